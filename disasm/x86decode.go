@@ -1,0 +1,106 @@
+package disasm
+
+import "golang.org/x/arch/x86/x86asm"
+
+// maxX86Len is the length in bytes of the longest x86 instruction
+// (Intel SDM volume 2, 2.3.11).
+const maxX86Len = 15
+
+// An x86Inst is a decoded instruction.
+type x86Inst struct {
+	asm x86asm.Inst
+	// ext is the row of the overlay that decoded the instruction, nil where
+	// x86asm did. Its name and operands replace those of asm.
+	ext *extRow
+}
+
+// An outcome says what a decoder made of the bytes at one place.
+type outcome uint8
+
+const (
+	decoded outcome = iota
+	bad             // no instruction begins like this
+	cut             // an instruction may begin like this, and more bytes follow that are not there
+)
+
+// decodeX86 decodes the instruction at the start of code. mode is 32 or 64.
+//
+// x86asm says "this is a lone prefix" both for an instruction that it does not
+// know and for one that is cut. Neither is what a processor does, so both are
+// told apart here: the overlay knows the missing instructions, and a cut one
+// decodes as soon as bytes are put behind it.
+func decodeX86(code []byte, mode int) (x86Inst, outcome) {
+	if len(code) == 0 {
+		return x86Inst{}, cut
+	}
+	if in, ok := decodeWhole(code, mode); ok {
+		return in, decoded
+	}
+	if len(code) >= maxX86Len {
+		return x86Inst{}, bad
+	}
+	return decodeCut(code, mode)
+}
+
+// decodeWhole decodes an instruction whose bytes are all there.
+func decodeWhole(code []byte, mode int) (x86Inst, bool) {
+	ext, known := decodeExt(code, mode)
+	if known && ext.ext.form != extNop {
+		return ext, true
+	}
+	asm, err := x86asm.Decode(code, mode)
+	if err != nil || asm.Op == 0 || asm.Len <= 0 || asm.Len > len(code) {
+		return ext, known
+	}
+	asm.Mode = mode // the vector decoder leaves it out
+	signDisplacement(&asm)
+	return x86Inst{asm: asm}, true
+}
+
+// signDisplacement gives a 32-bit displacement its sign; x86asm (v0.32.0) does
+// so only for some forms. The 64-bit address of a0 to a3 has none.
+func signDisplacement(asm *x86asm.Inst) {
+	op := byte(asm.Opcode >> 24)
+	if asm.Op == x86asm.MOV && op >= 0xa0 && op <= 0xa3 {
+		return
+	}
+	for i, arg := range asm.Args {
+		m, ok := arg.(x86asm.Mem)
+		if ok && m.Disp>>31 == 1 {
+			m.Disp = int64(int32(m.Disp))
+			asm.Args[i] = m
+		}
+	}
+}
+
+// fillers are what decodeCut puts behind a cut instruction. They differ in all
+// fields of a ModRM byte, so that a name that all of them agree on is certain.
+var fillers = [...]byte{0x00, 0x24, 0x51, 0x6d, 0x90, 0xbf, 0xc8, 0xda, 0xff}
+
+// decodeCut decodes an instruction that is longer than code. The result has an
+// operation only where all continuations agree on it.
+func decodeCut(code []byte, mode int) (x86Inst, outcome) {
+	var buf [maxX86Len]byte
+	var in x86Inst
+	seen, agree := false, true
+	for _, fill := range fillers {
+		for i := copy(buf[:], code); i < len(buf); i++ {
+			buf[i] = fill
+		}
+		one, ok := decodeWhole(buf[:], mode)
+		if !ok || one.asm.Len <= len(code) {
+			continue
+		}
+		if seen && (one.asm.Op != in.asm.Op || one.ext != in.ext) {
+			agree = false
+		}
+		in, seen = one, true
+	}
+	switch {
+	case !seen:
+		return x86Inst{}, bad
+	case !agree:
+		return x86Inst{}, cut
+	}
+	return in, cut
+}

@@ -1,0 +1,600 @@
+package disasm
+
+import (
+	"strconv"
+	"strings"
+
+	"golang.org/x/arch/x86/x86asm"
+)
+
+// This file writes instructions as objdump (binutils 2.40) does. x86asm's own
+// GNUSyntax follows the older binutils, leaves out displacements that are zero
+// and those behind %gs:, and prints immediates as signed numbers; only the
+// names of the floating point and vector instructions come from there.
+
+// gnuText writes the instruction whose first byte is code[0]. pc is its
+// address, nil where it is not known: then branches are shown relative to the
+// instruction, ".+0x10". symbol may be nil.
+func (in *x86Inst) gnuText(code []byte, pc *uint64, symbol func(uint64) (string, uint64)) string {
+	w := x86Writer{in: in, a: &in.asm, code: code, pc: pc, symbol: symbol, buf: make([]byte, 0, 64)}
+	name := w.mnemonic()
+	w.prefixes(name)
+	w.buf = append(w.buf, name...)
+	w.buf = append(w.buf, w.hint...)
+	w.operands(name)
+	w.buf = append(w.buf, w.comment...)
+	return string(w.buf)
+}
+
+// An x86Writer holds one instruction while it is written.
+type x86Writer struct {
+	in      *x86Inst
+	a       *x86asm.Inst
+	code    []byte
+	pc      *uint64
+	symbol  func(uint64) (string, uint64)
+	buf     []byte
+	hint    string // ",pt" or ",pn" of a conditional branch
+	segment string // "%gs:" of the memory operand
+	comment string // " # 0x…", the address that a rip-relative operand means
+}
+
+// mnemonic returns the name with its size suffix.
+func (w *x86Writer) mnemonic() string {
+	a := w.a
+	if w.in.ext != nil {
+		return w.in.ext.mnemonic(a)
+	}
+	switch a.Op {
+	case x86asm.MOVZX, x86asm.MOVSX, x86asm.MOVSXD:
+		if a.Op == x86asm.MOVSXD && a.DataSize != 64 {
+			return "movsxd"
+		}
+		name := "movz"
+		if a.Op != x86asm.MOVZX {
+			name = "movs"
+		}
+		return name + suffixOf(w.width(a.Args[1])) + suffixOf(w.width(a.Args[0]))
+	case x86asm.MOV:
+		if w.wideMove() {
+			return "movabs"
+		}
+	case x86asm.INT:
+		if a.Opcode>>24 == 0xcc {
+			return "int3"
+		}
+	case x86asm.NOP:
+		if a.Opcode>>24 == 0x90 && a.DataSize == 16 {
+			return "xchg" // 66 90, the two-byte nop of binutils
+		}
+	case x86asm.CRC32:
+		if _, reg := a.Args[1].(x86asm.Reg); reg {
+			return "crc32"
+		}
+		return "crc32" + suffixOf(a.MemBytes)
+	case x86asm.PUSH, x86asm.POP:
+		if _, reg := a.Args[0].(x86asm.Reg); !reg && a.DataSize == 16 {
+			return x86Names[a.Op].name + "w"
+		}
+	case x86asm.LRET, x86asm.SYSRET, x86asm.SYSEXIT:
+		return w.farReturn()
+	case x86asm.LGDT, x86asm.LIDT, x86asm.SGDT, x86asm.SIDT:
+		if a.Mode == 64 {
+			return strings.ToLower(a.Op.String())
+		}
+	case x86asm.CALL, x86asm.JMP, x86asm.RET:
+		if a.DataSize == 16 && a.Mode != 64 {
+			return x86Names[a.Op].name + "w"
+		}
+	}
+	row, ok := x86Names[a.Op]
+	if !ok {
+		return w.foreignName()
+	}
+	switch row.suffix {
+	case suffixNever:
+		return row.name
+	case suffixAlways:
+		return row.name + suffixOf(a.MemBytes)
+	}
+	for i, arg := range a.Args {
+		r, isReg := arg.(x86asm.Reg)
+		if arg == nil || isReg && !(i == 1 && r == x86asm.CL && row.shift) {
+			if isReg {
+				return row.name
+			}
+			if arg == nil {
+				break
+			}
+		}
+	}
+	return row.name + suffixOf(a.MemBytes)
+}
+
+// farReturn returns the name of an instruction that leaves the kernel. Only
+// REX.W makes lret a 64-bit one; sysret and sysexit show their size always.
+func (w *x86Writer) farReturn() string {
+	name := strings.ToLower(w.a.Op.String())
+	switch {
+	case scanPrefixes(w.code, w.a.Mode).rexW:
+		return name + "q"
+	case w.a.Mode == 64 && w.a.Op != x86asm.LRET:
+		return name + "l"
+	}
+	return name
+}
+
+// foreignName takes the name of an instruction outside of x86Names from x86asm.
+func (w *x86Writer) foreignName() string {
+	a := *w.a
+	if !a.Prefix[0].IsVEX() && !a.Prefix[0].IsEVEX() {
+		a.Prefix = x86asm.Prefixes{}
+	}
+	text := x86asm.GNUSyntax(a, 0, nil)
+	if i := strings.IndexByte(text, ' '); i >= 0 {
+		text = text[:i]
+	}
+	return text
+}
+
+// wideMove reports whether a mov carries a 64-bit immediate or address.
+func (w *x86Writer) wideMove() bool {
+	a := w.a
+	if a.Mode != 64 {
+		return false
+	}
+	switch op := byte(a.Opcode >> 24); {
+	case op >= 0xa0 && op <= 0xa3:
+		return true
+	case op >= 0xb8 && op <= 0xbf:
+		return a.DataSize == 64
+	}
+	return false
+}
+
+// prefixes writes the prefix bytes that are not part of the instruction's
+// meaning otherwise.
+func (w *x86Writer) prefixes(name string) {
+	a := w.a
+	mem := w.memorySegment()
+	if w.in.ext != nil {
+		for _, b := range w.code[:min(len(w.code), scanPrefixes(w.code, a.Mode).n)] {
+			switch b {
+			case 0x2e:
+				w.buf = append(w.buf, "cs "...)
+			case 0x3e:
+				w.buf = append(w.buf, "ds "...)
+			}
+		}
+		return
+	}
+	for i, p := range a.Prefix {
+		if p == 0 || p.IsVEX() || p.IsEVEX() {
+			break
+		}
+		if p.IsREX() {
+			if p&x86asm.PrefixImplicit == 0 {
+				w.buf = append(w.buf, "rex"...)
+				if p&0xf != 0 {
+					w.buf = append(w.buf, p.String()[3:]...)
+				}
+				w.buf = append(w.buf, ' ')
+			}
+			continue
+		}
+		switch b := byte(p); b {
+		case 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65:
+			if i == mem {
+				continue
+			}
+			if isCondJump(a.Op) && (b == 0x2e || b == 0x3e) {
+				w.hint = map[byte]string{0x2e: ",pn", 0x3e: ",pt"}[b]
+				continue
+			}
+			if b == 0x3e && (a.Op == x86asm.CALL || a.Op == x86asm.JMP) && !isRel(a.Args[0]) {
+				w.buf = append(w.buf, "notrack "...)
+				continue
+			}
+			w.buf = append(w.buf, segmentWord[b]...)
+			w.buf = append(w.buf, ' ')
+		case 0x66:
+			used := i+1 < len(a.Prefix) && a.Prefix[i+1] == 0 &&
+				(a.Op == x86asm.PUSH || a.Op == x86asm.POP || name == "xchg")
+			if p&x86asm.PrefixImplicit == 0 && !used {
+				w.buf = append(w.buf, "data16 "...)
+			}
+		case 0x67:
+			if p&x86asm.PrefixImplicit == 0 {
+				w.buf = append(w.buf, map[bool]string{true: "addr32 ", false: "addr16 "}[a.Mode == 64]...)
+			}
+		case 0xf0:
+			w.buf = append(w.buf, "lock "...)
+		case 0xf2, 0xf3:
+			if p&x86asm.PrefixImplicit == 0 {
+				w.buf = append(w.buf, repWord(a.Op, b)...)
+				w.buf = append(w.buf, ' ')
+			}
+		}
+	}
+}
+
+// repWord returns the name of a repeat prefix in front of op.
+func repWord(op x86asm.Op, b byte) string {
+	switch op {
+	case x86asm.CMPSB, x86asm.CMPSW, x86asm.CMPSD, x86asm.CMPSQ,
+		x86asm.SCASB, x86asm.SCASW, x86asm.SCASD, x86asm.SCASQ:
+	case x86asm.CALL, x86asm.JMP, x86asm.RET:
+		if b == 0xf2 {
+			return "bnd"
+		}
+	default:
+		if b == 0xf3 && isString(op) {
+			return "rep"
+		}
+		if b == 0xf2 && isCondJump(op) {
+			return "bnd"
+		}
+	}
+	if b == 0xf2 {
+		return "repnz"
+	}
+	return "repz"
+}
+
+var segmentWord = map[byte]string{0x26: "es", 0x2e: "cs", 0x36: "ss", 0x3e: "ds", 0x64: "fs", 0x65: "gs"}
+
+// memorySegment returns the index of the prefix that moves the memory operand
+// to another segment, -1 where none does, and keeps the segment's name. In
+// 64-bit code only fs and gs do so.
+func (w *x86Writer) memorySegment() int {
+	a := w.a
+	hasMem := false
+	for _, arg := range a.Args {
+		if _, ok := arg.(x86asm.Mem); ok {
+			hasMem = true
+		}
+	}
+	if !hasMem {
+		return -1
+	}
+	found := -1
+	for i, b := range w.code[:min(len(w.code), scanPrefixes(w.code, a.Mode).n)] {
+		if name := segmentWord[b]; name != "" && (a.Mode == 32 || b == 0x64 || b == 0x65) {
+			found = i
+			w.segment = "%" + name + ":"
+		}
+	}
+	return found
+}
+
+// operands writes the operands, in reverse of Intel's order.
+func (w *x86Writer) operands(name string) {
+	a := w.a
+	args := a.Args[:]
+	for i, arg := range args {
+		if arg == nil {
+			args = args[:i]
+			break
+		}
+	}
+	if name == "xchg" && a.Op == x86asm.NOP {
+		w.buf = append(w.buf, " %ax,%ax"...)
+		return
+	}
+	switch a.Op {
+	case x86asm.MONITOR:
+		w.buf = append(w.buf, map[bool]string{true: " %rax,%ecx,%edx", false: " %eax,%ecx,%edx"}[a.Mode == 64]...)
+	case x86asm.MWAIT:
+		w.buf = append(w.buf, " %eax,%ecx"...)
+	case x86asm.INT:
+		if name == "int3" {
+			return
+		}
+	case x86asm.NOP:
+		if a.Opcode>>24 == 0x90 {
+			return
+		}
+	case x86asm.SHL, x86asm.SHR, x86asm.SAR, x86asm.ROL, x86asm.ROR, x86asm.RCL, x86asm.RCR:
+		if a.Opcode>>24&^1 == 0xd0 {
+			args = args[:1] // the 1 is in the opcode
+		}
+	case x86asm.BOUND, x86asm.ENTER, x86asm.LCALL, x86asm.LJMP:
+		args = []x86asm.Arg{args[len(args)-1], args[0]}[:len(args)]
+	case x86asm.CMPPS, x86asm.CMPPD, x86asm.CMPSS, x86asm.CMPSD_XMM, x86asm.PCLMULQDQ,
+		x86asm.VCMPPS, x86asm.VCMPPD, x86asm.VCMPSS, x86asm.VCMPSD:
+		if name != strings.ToLower(a.Op.String()) && len(args) > 0 {
+			args = args[:len(args)-1] // the predicate is in the name
+		}
+	}
+	for i := len(args) - 1; i >= 0; i-- {
+		if i == len(args)-1 {
+			w.buf = append(w.buf, ' ')
+		} else {
+			w.buf = append(w.buf, ',')
+		}
+		w.operand(args[i])
+	}
+}
+
+// operand writes one operand.
+func (w *x86Writer) operand(arg x86asm.Arg) {
+	switch arg := arg.(type) {
+	case x86asm.Reg:
+		switch w.a.Op {
+		case x86asm.CALL, x86asm.JMP:
+			w.buf = append(w.buf, '*')
+		case x86asm.IN, x86asm.OUT, x86asm.INSB, x86asm.INSW, x86asm.INSD,
+			x86asm.OUTSB, x86asm.OUTSW, x86asm.OUTSD:
+			if arg == x86asm.DX {
+				w.buf = append(w.buf, "(%dx)"...)
+				return
+			}
+		}
+		w.buf = append(w.buf, '%')
+		w.buf = append(w.buf, regName(arg)...)
+		if arg == x86asm.F0 && w.a.Args[1] == nil {
+			w.buf = append(w.buf, "(0)"...)
+		}
+	case x86asm.Mem:
+		switch w.a.Op {
+		case x86asm.CALL, x86asm.JMP, x86asm.LCALL, x86asm.LJMP:
+			w.buf = append(w.buf, '*')
+		}
+		w.memory(arg)
+	case x86asm.Rel:
+		w.target(int64(arg))
+	case x86asm.Imm:
+		w.buf = append(w.buf, '$')
+		w.hex(w.immediate(int64(arg)))
+	default:
+		w.buf = append(w.buf, arg.String()...)
+	}
+}
+
+// immediate cuts a sign-extended immediate to the width of the operation.
+func (w *x86Writer) immediate(v int64) uint64 {
+	a := w.a
+	bits := a.DataSize
+	switch a.Op {
+	case x86asm.SHL, x86asm.SHR, x86asm.SAR, x86asm.ROL, x86asm.ROR, x86asm.RCL, x86asm.RCR, x86asm.SHLD,
+		x86asm.SHRD, x86asm.BT, x86asm.BTS, x86asm.BTR, x86asm.BTC, x86asm.INT, x86asm.IN, x86asm.OUT:
+		bits = 8
+	case x86asm.RET, x86asm.LRET, x86asm.ENTER:
+		bits = 16
+	case x86asm.PUSH:
+		if bits != 16 {
+			bits = a.Mode
+		}
+	default:
+		if _, ok := x86Names[a.Op]; !ok {
+			bits = 8 // vector instructions have byte immediates only
+		} else if r, ok := a.Args[0].(x86asm.Reg); ok {
+			bits = regBits(r)
+		} else if a.MemBytes > 0 {
+			bits = a.MemBytes * 8
+		}
+	}
+	if bits >= 64 || bits <= 0 {
+		return uint64(v)
+	}
+	return uint64(v) & (1<<bits - 1)
+}
+
+// memory writes a memory operand.
+func (w *x86Writer) memory(m x86asm.Mem) {
+	a := w.a
+	switch {
+	case w.segment != "" && !isDestString(a.Op, m):
+		w.buf = append(w.buf, w.segment...)
+	case isString(a.Op) || a.Op == x86asm.XLATB:
+		if isDestString(a.Op, m) {
+			w.buf = append(w.buf, "%es:"...)
+		} else {
+			w.buf = append(w.buf, "%ds:"...)
+		}
+	}
+	disp := m.Disp
+	if m.Base == 0 && m.Index == 0 {
+		// An absolute address is unsigned.
+		if a.Mode == 32 || a.AddrSize == 32 {
+			disp &= 0xffffffff
+		}
+		w.hex(uint64(disp))
+		if (m.Scale > 0 && a.Mode == 32 || m.Scale > 1) && !w.isMoffs() {
+			w.buf = append(w.buf, map[bool]string{true: "(,%riz,", false: "(,%eiz,"}[a.Mode == 64]...)
+			w.buf = strconv.AppendInt(w.buf, int64(m.Scale), 10)
+			w.buf = append(w.buf, ')')
+		}
+		return
+	}
+	if m.Base != 0 && regBits(m.Base) == 32 || m.Index != 0 && regBits(m.Index) == 32 {
+		disp = int64(int32(disp))
+	}
+	if m.Base != 0 && regBits(m.Base) == 16 {
+		disp = int64(int16(disp))
+	}
+	if disp != 0 || w.dispBytes() > 0 {
+		if disp < 0 {
+			w.buf = append(w.buf, '-')
+			w.hex(uint64(-disp))
+		} else {
+			w.hex(uint64(disp))
+		}
+	}
+	w.buf = append(w.buf, '(')
+	if m.Base != 0 {
+		w.buf = append(w.buf, '%')
+		w.buf = append(w.buf, regName(m.Base)...)
+	}
+	switch {
+	case m.Index != 0:
+		w.buf = append(w.buf, ",%"...)
+		w.buf = append(w.buf, regName(m.Index)...)
+		if regBits(m.Index) != 16 {
+			w.scale(m.Scale)
+		}
+	case m.Scale > 1 || m.Scale == 1 && !isStackBase(m.Base):
+		w.buf = append(w.buf, map[bool]string{true: ",%riz", false: ",%eiz"}[regBits(m.Base) == 64]...)
+		w.scale(m.Scale)
+	}
+	w.buf = append(w.buf, ')')
+	if (m.Base == x86asm.RIP || m.Base == x86asm.EIP) && w.pc != nil {
+		at := *w.pc + uint64(a.Len) + uint64(disp)
+		w.comment = " # 0x" + strconv.FormatUint(at, 16) + w.symbolOf(at)
+	}
+}
+
+func (w *x86Writer) scale(n uint8) {
+	w.buf = append(w.buf, ',')
+	w.buf = strconv.AppendInt(w.buf, int64(n), 10)
+}
+
+// isStackBase reports whether base always needs a SIB byte, so that one without
+// an index means nothing.
+func isStackBase(base x86asm.Reg) bool {
+	switch base {
+	case x86asm.ESP, x86asm.RSP, x86asm.R12, x86asm.R12L:
+		return true
+	}
+	return false
+}
+
+// isMoffs reports whether the operand is an address without a ModRM byte.
+func (w *x86Writer) isMoffs() bool {
+	op := byte(w.a.Opcode >> 24)
+	return op >= 0xa0 && op <= 0xa3 && w.a.Op == x86asm.MOV
+}
+
+// dispBytes returns the number of displacement bytes of the ModRM operand.
+func (w *x86Writer) dispBytes() int {
+	at := modrmIndex(w.code, w.a.Mode)
+	if at < 0 || at >= len(w.code) || isString(w.a.Op) {
+		return 0
+	}
+	modrm := w.code[at]
+	sixteen := w.a.AddrSize == 16
+	switch modrm >> 6 {
+	case 1:
+		return 1
+	case 2:
+		if sixteen {
+			return 2
+		}
+		return 4
+	case 0:
+		switch {
+		case sixteen:
+			if modrm&7 == 6 {
+				return 2
+			}
+		case modrm&7 == 5:
+			return 4
+		case modrm&7 == 4 && at+1 < len(w.code) && w.code[at+1]&7 == 5:
+			return 4
+		}
+	}
+	return 0
+}
+
+// modrmIndex returns the index of the byte that holds the ModRM byte of an
+// instruction that has one, -1 where code is too short to tell.
+func modrmIndex(code []byte, mode int) int {
+	i := scanPrefixes(code, mode).n
+	if i+1 >= len(code) {
+		return -1
+	}
+	vex := mode == 64 || code[i+1]&0xc0 == 0xc0
+	switch {
+	case code[i] == 0x0f && (code[i+1] == 0x38 || code[i+1] == 0x3a):
+		return i + 3
+	case code[i] == 0x0f:
+		return i + 2
+	case code[i] == 0xc5 && vex:
+		return i + 3
+	case code[i] == 0xc4 && vex:
+		return i + 4
+	case code[i] == 0x62 && vex:
+		return i + 5
+	}
+	return i + 1
+}
+
+// target writes where a branch leads.
+func (w *x86Writer) target(rel int64) {
+	rel += int64(w.a.Len)
+	if w.pc == nil {
+		if rel < 0 {
+			w.buf = append(w.buf, ".-"...)
+			w.hex(uint64(-rel))
+		} else {
+			w.buf = append(w.buf, ".+"...)
+			w.hex(uint64(rel))
+		}
+		return
+	}
+	at := *w.pc + uint64(rel)
+	if w.a.Mode == 32 {
+		at &= 0xffffffff
+	}
+	w.hex(at)
+	w.buf = append(w.buf, w.symbolOf(at)...)
+}
+
+// symbolOf returns " <name+0x10>" or "".
+func (w *x86Writer) symbolOf(at uint64) string {
+	if w.symbol == nil {
+		return ""
+	}
+	name, base := w.symbol(at)
+	if name == "" || base > at {
+		return ""
+	}
+	if base == at {
+		return " <" + name + ">"
+	}
+	return " <" + name + "+0x" + strconv.FormatUint(at-base, 16) + ">"
+}
+
+func (w *x86Writer) hex(v uint64) {
+	w.buf = append(w.buf, "0x"...)
+	w.buf = strconv.AppendUint(w.buf, v, 16)
+}
+
+// width returns the size of an operand in bytes.
+func (w *x86Writer) width(arg x86asm.Arg) int {
+	if r, ok := arg.(x86asm.Reg); ok {
+		return regBits(r) / 8
+	}
+	return w.a.MemBytes
+}
+
+// mnemonic returns the name of an overlay instruction with its suffix.
+func (r *extRow) mnemonic(a *x86asm.Inst) string {
+	switch {
+	case r.form == extNop:
+		if _, mem := a.Args[0].(x86asm.Mem); mem {
+			return r.name + suffixOf(a.DataSize/8)
+		}
+	case r.name == "monitorx" && a.Mode == 64:
+		return "monitorx %rax,%ecx,%edx"
+	case r.name == "monitorx":
+		return "monitorx %eax,%ecx,%edx"
+	case r.name == "mwaitx":
+		return "mwaitx %eax,%ecx,%ebx"
+	}
+	if r.size == sizeY {
+		switch {
+		case r.name == "tpause" || r.name == "umwait" || r.name == "movdiri":
+			return r.name
+		case r.name == "ptwrite":
+			if _, mem := a.Args[0].(x86asm.Mem); !mem || a.Mode == 32 {
+				return r.name
+			}
+			return r.name + map[bool]string{true: "q", false: "l"}[a.DataSize == 64]
+		case a.DataSize == 64:
+			return r.name + "q"
+		}
+		return r.name + "d"
+	}
+	return r.name
+}
