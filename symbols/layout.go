@@ -29,8 +29,8 @@ func isMark(name string) bool {
 	return false
 }
 
-// survey finds the marks. It looks at the lengths first, so that it touches few names.
-func (t *Table) survey() layout {
+// survey finds the image by its marks, which are among these entries.
+func (t *Table) survey(marks []entry) layout {
 	l := layout{wide: t.wide}
 	var text, stext, etext, end uint64
 	first := func(p *uint64, addr uint64) {
@@ -38,12 +38,7 @@ func (t *Table) survey() layout {
 			*p = addr
 		}
 	}
-	for _, e := range t.image {
-		switch e.length {
-		case 4, 5, 6, 10, 14, 17, 19, 20: // of the names below
-		default:
-			continue
-		}
+	for _, e := range marks {
 		switch t.name(e) {
 		case "_text":
 			first(&text, e.addr)
@@ -53,11 +48,11 @@ func (t *Table) survey() layout {
 			first(&etext, e.addr)
 		case "_end":
 			first(&end, e.addr)
-		case "startup_64", "secondary_startup_64", "x86_64_start_kernel": // arch/x86/kernel/head_64.S
+		case "startup_64": // arch/x86/kernel/head_64.S, all eras
 			if t.wide {
 				l.arch = x86_64
 			}
-		case "startup_32", "startup_32_smp", "i386_start_kernel": // arch/x86/kernel/head_32.S
+		case "startup_32": // arch/x86/kernel/head_32.S, arch/i386/kernel/head.S; 64-bit kernels can have it too
 			if !t.wide {
 				l.arch = i386
 			}

@@ -31,6 +31,7 @@ type listing struct {
 	text          string
 	image, loaded []entry  // symbols of the image and of modules, in the order of the file
 	modules       []string // names by entry.module; [0] is ""
+	marks         []entry  // symbols of the image that may be marks of its layout, by the look of their names
 	imageSorted   bool
 	loadedSorted  bool
 	wide          bool // some address has more than 8 digits
@@ -47,9 +48,10 @@ func scan(text string) (*listing, error) {
 	known := map[string]uint16{}
 	var module uint16 // of the line before: modules come in runs
 	var lastImage, lastLoaded uint64
+	var digitsBefore upperDigits
 
 	for i := 0; i < len(text); {
-		addr, digits := address(text, i)
+		addr, digits := address(text, i, &digitsBefore)
 		name := i + digits + 3
 		if digits == 0 || name >= len(text) || text[name-3] != ' ' || text[name-1] != ' ' || !isType(text[name-2]) {
 			i = l.skip(i)
@@ -67,6 +69,9 @@ func scan(text string) (*listing, error) {
 			}
 			lastImage = addr
 			l.image = append(l.image, entry{addr, uint32(name), uint16(length), 0})
+			if c := text[name]; c == '_' && length <= 6 || c == 's' && length == 10 {
+				l.marks = append(l.marks, l.image[len(l.image)-1])
+			}
 		} else {
 			owner, next := tail(text, end)
 			if next < 0 {
@@ -92,6 +97,7 @@ func scan(text string) (*listing, error) {
 				l.imageSorted = l.imageSorted && addr >= lastImage
 				lastImage = addr
 				l.image = append(l.image, e)
+				l.marks = append(l.marks, e)
 			} else {
 				l.loadedSorted = l.loadedSorted && addr >= lastLoaded
 				lastLoaded = addr
@@ -174,15 +180,25 @@ func isType(c byte) bool {
 	return c|0x20 >= 'a' && c|0x20 <= 'z' || c == '?' || c == '-'
 }
 
+// upperDigits remembers the first eight digits of the line before. They are the same on nearly all lines of a 64-bit map.
+type upperDigits struct {
+	digits, value uint64
+	known         bool
+}
+
 // address reads the hex digits at i. digits is 0 if there are none, more than 16, or no byte after them.
-func address(text string, i int) (addr uint64, digits int) {
+func address(text string, i int, before *upperDigits) (addr uint64, digits int) {
 	if len(text)-i > 16 {
-		if high, ok := hex8(word(text, i)); ok {
+		if w := word(text, i); w != before.digits || !before.known {
+			v, ok := hex8(w)
+			*before = upperDigits{w, v, ok}
+		}
+		if before.known {
 			if text[i+8] == ' ' {
-				return high, 8
+				return before.value, 8
 			}
 			if low, ok := hex8(word(text, i+8)); ok && text[i+16] == ' ' {
-				return high<<32 | low, 16
+				return before.value<<32 | low, 16
 			}
 		}
 	}
@@ -242,7 +258,7 @@ func nameEnd(text string, i int) int {
 	for ; len(text)-i >= 8; i += 8 {
 		w := word(text, i)
 		// Top bit set where a byte is above 0x7e or below 0x21. A carry can only reach bytes after the first such one.
-		if stop := (w | w + each | (w-each*0x21)&^w) & high; stop != 0 {
+		if stop := (w | (w + each) | (w-each*0x21)&^w) & high; stop != 0 {
 			return i + bits.TrailingZeros64(stop)/8
 		}
 	}

@@ -52,7 +52,7 @@ func newTable(source string, l *listing, notes []string) *Table {
 	if twice > 0 {
 		t.notes = append(t.notes, count(twice, "line is", "lines are")+" there twice")
 	}
-	t.layout = t.survey()
+	t.layout = t.survey(l.marks)
 	return t
 }
 
@@ -74,19 +74,21 @@ func sortEntries(entries []entry) {
 // once drops entries that repeat another one of the same address, name and module.
 func (t *Table) once(entries []entry) (kept []entry, dropped int) {
 	var seen map[string]bool // only for a crowd at one address
-	kept = entries[:0]
-	group := 0 // where the entries of this address start in kept
-	for _, e := range entries {
-		if len(kept) == 0 || kept[group].addr != e.addr {
-			group = len(kept)
+	group, end := 0, 0       // where the entries of this address start in the kept ones, and where these end
+	for i, e := range entries {
+		if i == 0 || entries[group].addr != e.addr {
+			group = end
 			seen = nil
-		} else if t.among(e, kept[group:], &seen) {
+		} else if t.among(e, entries[group:end], &seen) {
 			dropped++
 			continue
 		}
-		kept = append(kept, e)
+		if dropped > 0 {
+			entries[end] = e
+		}
+		end++
 	}
-	return kept, dropped
+	return entries[:end], dropped
 }
 
 func (t *Table) among(e entry, group []entry, seen *map[string]bool) bool {
