@@ -1,0 +1,199 @@
+package kb
+
+// Entry is one known bug, or one lesson, as its YAML file states it. Entries of a Base are shared: read them, don't
+// change them. A field that is empty was not seen anywhere; that is not the same as "does not apply".
+type Entry struct {
+	// ID names the entry and its files: ID.yaml, ID.log, ID.miss.log.
+	ID string `yaml:"id"`
+	// Title is one line in plain words.
+	Title string `yaml:"title"`
+	// Class is "bug" (kernel code was wrong) or "lesson" (a way of use that ends in this crash).
+	Class string `yaml:"class"`
+	// Quality is "rich" (signatures seen in a real log) or "thin" (known from the fix alone).
+	Quality string `yaml:"quality"`
+	// Subsystem is conntrack, nat, nf_tables, xtables, ipset, ipvs, bridge, queue, log or other.
+	Subsystem string `yaml:"subsystem"`
+	// Symptom says what the machine's owner sees.
+	Symptom string `yaml:"symptom"`
+	// RootCause says what the code did wrong.
+	RootCause string `yaml:"root_cause"`
+	// Functions are those in which the crash strikes, inlined callers included; "name [module]" holds only in that
+	// module, for names like match that many modules share.
+	Functions []string `yaml:"functions"`
+	// Modules are those that hold the Functions; names of other eras match too (ip_conntrack is nf_conntrack), and *
+	// stands for any run of characters. None means the code is always built in.
+	Modules []string `yaml:"modules"`
+	// Kinds are the report kinds ("null-deref", "warn", …) in which this bug shows; "kasan-*" is allowed.
+	Kinds []string `yaml:"kinds"`
+	// Contexts are "task", "softirq", "hardirq" or "nmi".
+	Contexts []string `yaml:"contexts"`
+	// Sites are exact places in exact builds, as printed.
+	Sites []Site `yaml:"sites"`
+	// Faults are the variants of the faulting access.
+	Faults []Fault `yaml:"faults"`
+	// Code holds machine code that gives the bug away.
+	Code []Signature `yaml:"code"`
+	// Frames are call sequences, innermost first. Other frames may stand between, the order may not change.
+	Frames [][]string `yaml:"frames"`
+	// Preconditions are what has to be set up before the bug can strike.
+	Preconditions Preconditions `yaml:"preconditions"`
+	// Introduced says when the bug came in.
+	Introduced Introduced `yaml:"introduced"`
+	// Fixed says when it went away.
+	Fixed Fixed `yaml:"fixed"`
+	// CVE holds the numbers given to the bug, "CVE-2024-42270".
+	CVE []string `yaml:"cve"`
+	// Workaround is what to do until the fixed kernel runs.
+	Workaround Workaround `yaml:"workaround"`
+	// Affected overrides what Introduced and Fixed say about a kernel, where more is known.
+	Affected Affected `yaml:"affected"`
+	// Fix shows the repair itself.
+	Fix Fix `yaml:"fix"`
+	// Requires are facts without which there is no match.
+	Requires []Condition `yaml:"requires"`
+	// Excludes are facts that rule the entry out.
+	Excludes []Condition `yaml:"excludes"`
+	// References are addresses worth reading.
+	References []string `yaml:"references"`
+	// Sources say where each fact of the entry was seen.
+	Sources []Source `yaml:"sources"`
+}
+
+// Site is a place in one build of the kernel: same symbol, offset and size mean the same machine code, or nearly so.
+type Site struct {
+	// At is "function+0xOFFSET/0xSIZE".
+	At string `yaml:"at"`
+	// Arch is a name of the report's arch list.
+	Arch string `yaml:"arch"`
+	// Kernel is the release that printed it, where known.
+	Kernel string `yaml:"kernel"`
+}
+
+// Fault is one variant of the faulting access. Layouts differ with architecture, version and configuration, so an
+// entry often has several; each counts only on its Arch and inside its Kernel window, where these are given.
+type Fault struct {
+	// Offset is the displacement in bytes from the NULL (or poison) base: for a NULL base it is the fault address.
+	Offset *uint64 `yaml:"offset"`
+	// Address is an exact fault address, for faults that have no such base.
+	Address *uint64 `yaml:"address"`
+	// Poison is the value the base held, "LIST_POISON1".
+	Poison string `yaml:"poison"`
+	// Access is "read", "write" or "exec".
+	Access string `yaml:"access"`
+	// Struct and Field name what lives at Offset.
+	Struct string `yaml:"struct"`
+	Field  string `yaml:"field"`
+	Arch   string `yaml:"arch"`
+	Kernel Window `yaml:"kernel"`
+}
+
+// Signature is machine code that belongs to the bug.
+type Signature struct {
+	// Arch is a name of the report's arch list.
+	Arch string `yaml:"arch"`
+	// Shape holds instructions in GNU syntax, %a, %b… standing for registers.
+	Shape []string `yaml:"shape"`
+	// Ref is one real encoding of Shape: bytes in hex, separated by blanks.
+	Ref string `yaml:"ref"`
+	// Note says what the code does.
+	Note string `yaml:"note"`
+}
+
+// Preconditions are what has to be there for the bug to strike. Each is empty when not known or not needed.
+type Preconditions struct {
+	Rule   string `yaml:"rule"`
+	Sysctl string `yaml:"sysctl"`
+	Config string `yaml:"config"`
+	// UserNamespaces is "yes" where an unprivileged user can trigger the bug from a user namespace, "no" where not.
+	UserNamespaces string `yaml:"user_namespaces"`
+	Other          string `yaml:"other"`
+}
+
+// Introduced says when the bug came in.
+type Introduced struct {
+	// Mainline is the first release with the bug, "6.1" or "6.13-rc1".
+	Mainline string `yaml:"mainline"`
+	// Stable maps a stable series to the first of its releases that took the bug over in a backport.
+	Stable map[string]string `yaml:"stable"`
+	// Commit is the hash of the change, 12 to 40 hex digits.
+	Commit string `yaml:"commit"`
+}
+
+// Fixed says when the bug went away.
+type Fixed struct {
+	// Mainline is the first release with the fix.
+	Mainline string `yaml:"mainline"`
+	// Stable maps a stable series ("6.1", "2.6.32") to the first of its releases with the backport.
+	Stable map[string]string `yaml:"stable"`
+	// StableComplete says that no other series has a backport; without it they are unknown.
+	StableComplete bool `yaml:"stable_complete"`
+	// Commits are hashes of the fix, 12 to 40 hex digits, the mainline one first.
+	Commits []string `yaml:"commits"`
+	// Subject is the title of the fix, to search for it.
+	Subject string `yaml:"subject"`
+}
+
+// Workaround is what can be done at once.
+type Workaround struct {
+	Text string `yaml:"text"`
+	// Cost is what one loses by it.
+	Cost string `yaml:"cost"`
+	// Undo is how to go back once the fixed kernel runs.
+	Undo string `yaml:"undo"`
+}
+
+// Affected tells which kernels have the bug where Introduced and Fixed can't say it.
+type Affected struct {
+	// Windows, if there are any, are the whole truth: a kernel outside all of them does not have the bug.
+	Windows []Window `yaml:"windows"`
+	// Builds decide for single distribution builds, before all else.
+	Builds []Build `yaml:"builds"`
+	Note   string  `yaml:"note"`
+}
+
+// Window is a range of kernel versions.
+type Window struct {
+	// From is the first version inside, Before the first one behind the window; empty means open.
+	From   string `yaml:"from"`
+	Before string `yaml:"before"`
+	// Modules, where given, must be loaded (one of them, by exactly this name) for the window to count.
+	Modules []string `yaml:"modules"`
+	Note    string   `yaml:"note"`
+}
+
+// Build is what is known of distribution kernels whose backports their version does not show.
+type Build struct {
+	// Release is a pattern of uname -r, * standing for any run of characters.
+	Release string `yaml:"release"`
+	// Affected is "yes" or "no".
+	Affected string `yaml:"affected"`
+	Note     string `yaml:"note"`
+}
+
+// Fix shows the repair.
+type Fix struct {
+	// Diff is a unified diff, for entries whose source a user may hold in hand; usually empty.
+	Diff string `yaml:"diff"`
+	// Before and After show the wrong and the right lines.
+	Before      string `yaml:"before"`
+	After       string `yaml:"after"`
+	Explanation string `yaml:"explanation"`
+}
+
+// Condition is a fact that must hold (Requires) or must not (Excludes). It holds when one of Any fits the fact named
+// by Fact; a fact that the crash does not have never holds.
+type Condition struct {
+	// Fact is kind, arch, module (loaded, or in the trace), function (where the crash is), frame (anywhere in the
+	// trace), context, access, poison, panic or comm. For panic and comm a part of the text is enough.
+	Fact string `yaml:"fact"`
+	// Any are the values that fit; * stands for any run of characters.
+	Any []string `yaml:"any"`
+}
+
+// Source says where facts of an entry were seen.
+type Source struct {
+	// Facts names them in a few words.
+	Facts string `yaml:"facts"`
+	// Where is an address, a file in a public tree, or a message id.
+	Where string `yaml:"where"`
+}

@@ -1,0 +1,393 @@
+package kb
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Match compares the facts of one crash with all entries and returns those that fit, best first. It returns nothing
+// rather than a guess: without a function, a code signature or an exact place that an entry names, there is no match.
+func (b *Base) Match(f Facts) []Match {
+	t := newTrace(&f)
+	k, known := parseKernel(f.Kernel, f.KernelBuild)
+	var matches []Match
+	for _, e := range b.entries {
+		if m, fits := e.match(&f, t, k, known); fits {
+			matches = append(matches, m)
+		}
+	}
+	slices.SortFunc(matches, func(x, y Match) int {
+		return cmp.Or(
+			verdictRank[x.Verdict]-verdictRank[y.Verdict],
+			cmp.Compare(y.Score, x.Score),
+			strings.Compare(x.ID, y.ID))
+	})
+	return matches
+}
+
+var verdictRank = map[string]int{"known": 0, "likely": 1, "possible": 2}
+
+// weighing collects the evidence for one entry.
+type weighing struct {
+	*compiled
+	facts    *Facts
+	trace    *trace
+	evidence []Evidence
+	against  []Evidence
+
+	functionHit, moduleHit, moduleUnknown, siteHit, faultHit, codeComplete bool
+	kindHit, framesWhole                                                   bool
+	codeBytes, framesMatched, framesDistinct                               int
+}
+
+func (w *weighing) speaksFor(weight float64, line int, format string, args ...any) {
+	w.evidence = append(w.evidence, Evidence{Fact: fmt.Sprintf(format, args...), Weight: weight, Line: line})
+}
+
+func (w *weighing) speaksAgainst(weight float64, line int, format string, args ...any) {
+	w.against = append(w.against, Evidence{Fact: fmt.Sprintf(format, args...), Weight: weight, Line: line})
+}
+
+func (e *compiled) match(f *Facts, t *trace, k kernel, known bool) (Match, bool) {
+	w := weighing{compiled: e, facts: f, trace: t}
+	w.weighFunction()
+	w.weighSite()
+	w.weighCode()
+	if !w.functionHit && !w.siteHit && w.codeBytes < leastCodeBytes {
+		return Match{}, false // nothing here belongs to this entry alone
+	}
+	for _, c := range e.Requires {
+		if !c.holds(f, t) {
+			return Match{}, false
+		}
+	}
+	for _, c := range e.Excludes {
+		if c.holds(f, t) {
+			return Match{}, false
+		}
+	}
+	w.weighModule()
+	w.weighFault()
+	w.weighFrames()
+	w.weighKind()
+	w.weighContext()
+	affected := e.isAffected(k, known, f)
+	w.weighKernel(affected, k, known)
+
+	score := w.score()
+	verdict := w.verdict(score, affected)
+	if verdict == "" {
+		return Match{}, false
+	}
+	byWeight := func(x, y Evidence) int { return cmp.Compare(y.Weight, x.Weight) }
+	slices.SortStableFunc(w.evidence, byWeight)
+	slices.SortStableFunc(w.against, byWeight)
+	return Match{
+		ID: e.ID, Title: e.Title, Verdict: verdict, Score: score,
+		Evidence: w.evidence, Against: w.against,
+		Affected: affected.String(), FixedIn: e.fixedIn(k, known), Entry: e.Entry,
+	}, true
+}
+
+// score joins the weights: chances for, then what the facts against leave of them. Three digits are honest enough.
+func (w *weighing) score() float64 {
+	doubt := 1.0
+	for _, e := range w.evidence {
+		doubt *= 1 - e.Weight
+	}
+	score := 1 - doubt
+	for _, e := range w.against {
+		score *= 1 - e.Weight
+	}
+	return math.Round(score*1000) / 1000
+}
+
+// verdict holds the rules that a score alone does not satisfy.
+func (w *weighing) verdict(score float64, affected answer) string {
+	inModule := len(w.modules) == 0 || w.moduleHit || w.moduleUnknown && w.framesMatched >= 2
+	specific := w.siteHit && inModule ||
+		w.functionHit && inModule && w.faultHit ||
+		w.codeComplete && (w.functionHit || w.framesDistinct > 0) ||
+		// A BUG or a warning has no fault address: there the whole call sequence on an affected kernel has to do.
+		len(w.faults) == 0 && w.functionHit && inModule && w.kindHit && w.framesWhole && w.framesMatched >= 3 &&
+			affected == yes
+	switch {
+	case specific && len(w.against) == 0 && score >= knownScore:
+		return "known"
+	case score >= likelyScore:
+		return "likely"
+	case score >= possibleScore:
+		return "possible"
+	}
+	return ""
+}
+
+func (w *weighing) weighFunction() {
+	culprit := w.trace.culprit
+	if culprit == nil {
+		return
+	}
+	here := slices.ContainsFunc(w.functions, func(p place) bool { return p.fits(culprit) })
+	switch {
+	case here && w.trace.direct:
+		w.functionHit = true
+		w.speaksFor(weights.functionHere, culprit.Line, "The crash is in %s, where this bug strikes.", culprit.symbol)
+		return
+	case here:
+		w.functionHit = true
+		w.speaksFor(weights.functionBehind, culprit.Line,
+			"The first telling frame is %s, where this bug strikes.", culprit.symbol)
+		return
+	}
+	for _, sequence := range w.frames {
+		if slices.ContainsFunc(sequence, func(p place) bool { return p.fits(culprit) }) {
+			return // a helper on the way: neither for nor against
+		}
+	}
+	if w.trace.direct {
+		w.speaksAgainst(weights.elsewhere, culprit.Line, "The crash is in %s, which has no part in this bug.", culprit.symbol)
+	} else {
+		w.speaksAgainst(weights.elsewhereGuess, culprit.Line,
+			"The first telling frame is %s, which has no part in this bug.", culprit.symbol)
+	}
+}
+
+func (w *weighing) weighSite() {
+	ip := &w.facts.IP
+	if ip.Size == 0 || ip.Symbol == "" {
+		return
+	}
+	symbol := baseSymbol(ip.Symbol)
+	for _, s := range w.sites {
+		if s.symbol == symbol && s.offset == ip.Offset && s.size == ip.Size && sameArch(s.arch, w.facts.Arch) &&
+			!genericSites[symbol] {
+			w.siteHit = true
+			w.speaksFor(weights.site, ip.Line, "The place is %s+%#x/%#x, as in a log of this bug.",
+				symbol, ip.Offset, ip.Size)
+			return
+		}
+	}
+}
+
+func (w *weighing) weighCode() {
+	if len(w.facts.Code) == 0 {
+		return
+	}
+	var best CodeHit
+	for n := range w.Code {
+		hit, found := w.facts.Code[codeKey(w.ID, n)]
+		if !found {
+			continue
+		}
+		if hit.How == "shape" || hit.How == "bytes" && hit.Bytes >= leastCodeBytes && hit.Bytes >= hit.Of {
+			w.codeComplete = true
+			w.codeBytes = max(hit.Bytes, leastCodeBytes)
+			w.speaksFor(weights.codeComplete, hit.Line, "The code holds the whole signature of this bug%s.", noteOf(w.Code[n]))
+			return
+		}
+		if hit.Bytes > best.Bytes {
+			best = hit
+		}
+	}
+	if best.Bytes < leastCodeBytes {
+		return
+	}
+	w.codeBytes = best.Bytes
+	weight := min(weights.codePerByte*float64(best.Bytes), weights.codeFragmentMost)
+	w.speaksFor(weight, best.Line, "%d of %d bytes of this bug's code signature are there, the rest is cut off.",
+		best.Bytes, max(best.Of, best.Bytes))
+}
+
+func noteOf(s Signature) string {
+	if s.Note == "" {
+		return ""
+	}
+	return ": " + strings.TrimSuffix(s.Note, ".")
+}
+
+func (w *weighing) weighModule() {
+	var module string
+	var line int
+	if c := w.trace.culprit; c != nil {
+		module, line = c.module, c.Line
+	}
+	if len(w.modules) == 0 {
+		if module != "" {
+			w.speaksAgainst(weights.otherModule, line, "The crash is in module %s, this bug in the kernel image.", module)
+		}
+		return
+	}
+	isOurs := func(m string) bool {
+		return slices.ContainsFunc(w.modules, func(pattern string) bool { return glob(pattern, m) })
+	}
+	switch {
+	case module == "":
+		w.moduleUnknown = true
+		for _, m := range w.facts.Modules {
+			if isOurs(eraModule(m)) {
+				w.speaksFor(weights.moduleLoaded, w.facts.Lines.Modules, "Module %s is loaded.", m)
+				return
+			}
+		}
+	case isOurs(module):
+		w.moduleHit = true
+		w.speaksFor(weights.module, line, "The module is %s.", w.trace.culprit.Module)
+	default:
+		w.speaksAgainst(weights.otherModule, line, "The crash is in module %s, this bug in %s.",
+			w.trace.culprit.Module, strings.Join(w.Modules, " or "))
+	}
+}
+
+func (w *weighing) weighFault() {
+	line := w.facts.Lines.Fault
+	offset, known := faultOffset(w.facts)
+	applicable := false
+	for i := range w.faults {
+		v := &w.faults[i]
+		if !sameArch(v.Arch, w.facts.Arch) || v.Access != "" && w.facts.Access != "" && v.Access != w.facts.Access {
+			continue
+		}
+		if k, ok := parseKernel(w.facts.Kernel, w.facts.KernelBuild); ok && v.window.contains(k) == no {
+			continue
+		}
+		if v.Address != nil && w.facts.FaultAddress != nil && *v.Address == *w.facts.FaultAddress {
+			w.faultHit = true
+			w.speaksFor(weights.faultAddress, line, "The fault address is %#x, as in a log of this bug.", *v.Address)
+			return
+		}
+		if v.Offset == nil {
+			continue
+		}
+		samePoison := v.Poison != "" && strings.EqualFold(v.Poison, w.facts.Poison)
+		if (v.Poison == "") != (w.facts.Poison == "") || v.Poison != "" && !samePoison {
+			continue
+		}
+		applicable = true
+		if known && offset == *v.Offset {
+			w.faultHit = true
+			if samePoison {
+				w.speaksFor(weights.poison, line, "The base of the access is poison, %s.", v.Poison)
+			}
+			w.speaksFor(weights.faultOffset, line, "The access is %#x bytes past a %s pointer%s, as in this bug.",
+				offset, cmp.Or(v.Poison, "NULL"), v.field())
+			return
+		}
+	}
+	if known && (applicable || len(w.faults) > 0 && w.allOffsets()) {
+		w.speaksAgainst(weights.otherFault, line, "The access is %#x bytes past a bad pointer; this bug's is not.", offset)
+	}
+}
+
+// allOffsets says whether every variant of the fault is an offset, so that a known offset that is none of them tells
+// against the entry, whatever the architecture or access.
+func (w *weighing) allOffsets() bool {
+	for i := range w.faults {
+		if w.faults[i].Offset == nil || !sameArch(w.faults[i].Arch, w.facts.Arch) {
+			return false
+		}
+	}
+	return true
+}
+
+// faultOffset is the displacement of the faulting access from its NULL or poison base.
+func faultOffset(f *Facts) (uint64, bool) {
+	switch {
+	case f.BaseOffset != nil && *f.BaseOffset >= 0 && (f.BaseNull || f.Poison != ""):
+		return uint64(*f.BaseOffset), true
+	case f.BaseOffset == nil && f.Poison == "" && f.FaultAddress != nil && *f.FaultAddress < 4096:
+		return *f.FaultAddress, true
+	}
+	return 0, false
+}
+
+func (w *weighing) weighFrames() {
+	best, length, line := 0, 0, 0
+	for _, sequence := range w.frames {
+		matched, distinct, at := w.trace.follow(sequence)
+		if matched < 2 || distinct == 0 {
+			continue
+		}
+		// Compare shares without dividing; of equal shares the longer sequence says more.
+		if c := matched*length - best*len(sequence); length == 0 || c > 0 || c == 0 && matched > best {
+			best, length, line = matched, len(sequence), at
+			w.framesMatched, w.framesDistinct = matched, distinct
+		}
+	}
+	if length == 0 {
+		return
+	}
+	if best == length {
+		w.framesWhole = true
+		w.speaksFor(weights.frames, line, "All %d calls of this bug's path are in the trace, in order.", length)
+		return
+	}
+	w.speaksFor(weights.frames*float64(best)/float64(length), line,
+		"%d of %d calls of this bug's path are in the trace, in order.", best, length)
+}
+
+func (w *weighing) weighKind() {
+	kind, line := w.facts.Kind, w.facts.Lines.Kind
+	if sayNothingKinds[kind] || len(w.Kinds) == 0 {
+		return
+	}
+	near := false
+	for _, k := range w.Kinds {
+		if glob(k, kind) {
+			w.kindHit = true
+			w.speaksFor(weights.kind, line, "The crash is of kind %s.", kind)
+			return
+		}
+		near = near || pageFaultKinds[k] && pageFaultKinds[kind]
+	}
+	if near {
+		w.speaksAgainst(weights.nearKind, line, "The crash is of kind %s, this bug of kind %s.",
+			kind, strings.Join(w.Kinds, " or "))
+		return
+	}
+	w.speaksAgainst(weights.otherKind, line, "The crash is of kind %s, this bug of kind %s.",
+		kind, strings.Join(w.Kinds, " or "))
+}
+
+func (w *weighing) weighContext() {
+	for _, c := range w.Contexts {
+		if c == w.facts.Context {
+			w.speaksFor(weights.context, w.facts.Lines.Context, "It happened in %s context.", c)
+			return
+		}
+	}
+	interrupt := slices.Contains(w.Contexts, "softirq") || slices.Contains(w.Contexts, "hardirq")
+	if w.facts.Context == "" || w.facts.Context == "unknown" {
+		if interrupt && strings.Contains(w.facts.Panic, "in interrupt") {
+			w.speaksFor(weights.context, w.facts.Lines.Panic, "The kernel panicked in an interrupt, where this bug strikes.")
+		}
+	}
+}
+
+func (w *weighing) weighKernel(affected answer, k kernel, known bool) {
+	line := w.facts.Lines.Kernel
+	switch affected {
+	case yes:
+		w.speaksFor(weights.affected, line, "Kernel %s has this bug.", w.facts.Kernel)
+	case no:
+		if known && w.hasFix(k) == yes {
+			w.speaksAgainst(weights.notAffected, line, "Kernel %s has the fix.", w.facts.Kernel)
+		} else {
+			w.speaksAgainst(weights.notAffected, line, "Kernel %s does not have this bug.", w.facts.Kernel)
+		}
+	}
+}
+
+// sameArch says whether something seen on one architecture counts on another; an unknown one counts as the same.
+func sameArch(entry, crash string) bool {
+	return entry == "" || crash == "" || crash == "unknown" || entry == crash
+}
+
+func codeKey(id string, n int) string { return id + "#" + strconv.Itoa(n) }
+
+func containsAny(s string, parts []string) bool {
+	return slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(s, p) })
+}
