@@ -99,12 +99,12 @@ host() {
 # release FLAVOUR: the kernel release that the meta package names today; kept in the cache so
 # that a run does not change its kernel until the work folder is cleaned.
 release() {
-	arch=$(flavour_arch "$1")
+	release_arch=$(flavour_arch "$1")
 	file=$WORK/sys/$1/release
 	if [ ! -s "$file" ]; then
-		fresh_lists "$arch"
+		fresh_lists "$release_arch"
 		mkdir -p "${file%/*}"
-		private_apt "$arch" apt-cache depends "linux-image-$1" |
+		private_apt "$release_arch" apt-cache depends "linux-image-$1" |
 			sed -n 's/.*Depends: linux-image-\([0-9].*\)/\1/p' | head -1 >"$file"
 	fi
 	[ -s "$file" ] || die "no linux-image-$1 in the apt sources"
@@ -113,19 +113,19 @@ release() {
 
 guest() {
 	flavour=$1
-	arch=$(flavour_arch "$flavour")
+	guest_arch=$(flavour_arch "$flavour") # sh has no locals: unpack has an arch of its own
 	rel=$(release "$flavour")
 	sys=$WORK/sys/$flavour
 	[ ! -e "$sys/complete" ] || return 0
-	fresh_lists "$arch"
+	fresh_lists "$guest_arch"
 	fresh_lists amd64
 	log "packages for $flavour ($rel)"
 	common=${rel%-"$flavour"}-common
 	kbuild=linux-kbuild-$(echo "$rel" | cut -d. -f1-2)
-	unpack "$arch" "$sys/kernel" "linux-image-$rel"
-	unpack "$arch" "$sys/headers" "linux-headers-$rel" "linux-headers-$common"
+	unpack "$guest_arch" "$sys/kernel" "linux-image-$rel"
+	unpack "$guest_arch" "$sys/headers" "linux-headers-$rel" "linux-headers-$common"
 	unpack amd64 "$sys/headers" "$kbuild" # programs that run here, whatever the guest is
-	unpack "$arch" "$sys/user" busybox-static iptables libc6 libxtables12 libip4tc2 libip6tc2 libgcc-s1
+	unpack "$guest_arch" "$sys/user" busybox-static iptables libc6 libxtables12 libip4tc2 libip6tc2 libgcc-s1
 	# The tree's Makefile includes the common part by absolute path.
 	sed -i "s,\([ =]\)/usr/src/,\1$sys/headers/usr/src/,g" "$sys/headers/usr/src/linux-headers-$rel/Makefile"
 	log "depmod for $flavour"
@@ -135,17 +135,17 @@ guest() {
 
 debug() {
 	flavour=$1
-	arch=$(flavour_arch "$flavour")
+	guest_arch=$(flavour_arch "$flavour")
 	rel=$(release "$flavour")
 	dir=$WORK/debug/$flavour
 	[ ! -e "$dir/complete" ] || return 0
-	fresh_lists "$arch"
+	fresh_lists "$guest_arch"
 	log "debug package for $rel (hundreds of megabytes)"
-	mkdir -p "$WORK/debs/$arch" "$dir"
+	mkdir -p "$WORK/debs/$guest_arch" "$dir"
 	p=linux-image-$rel-dbg
-	deb=$(ls -t "$WORK/debs/$arch/${p}"_*.deb 2>/dev/null | head -1)
-	[ -n "$deb" ] || (cd "$WORK/debs/$arch" && private_apt "$arch" apt-get download "$p")
-	deb=$(ls -t "$WORK/debs/$arch/${p}"_*.deb | head -1)
+	deb=$(ls -t "$WORK/debs/$guest_arch/${p}"_*.deb 2>/dev/null | head -1)
+	[ -n "$deb" ] || (cd "$WORK/debs/$guest_arch" && private_apt "$guest_arch" apt-get download "$p")
+	deb=$(ls -t "$WORK/debs/$guest_arch/${p}"_*.deb | head -1)
 	dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$dir" --wildcards \
 		'*/vmlinux*' '*/System.map*' '*/nf_conntrack.ko*' '*/x_tables.ko*' '*/ip_tables.ko*' \
 		'*/iptable_filter.ko*' '*/ipt_REJECT.ko*' '*/xt_tcpudp.ko*' '*/nf_defrag_ipv4.ko*' '*/netconsole.ko*'

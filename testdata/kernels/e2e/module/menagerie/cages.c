@@ -3,9 +3,10 @@
 #include <linux/slab.h>
 #include "menagerie.h"
 
-static inline u64 legs_of(const struct animal *a)
+/* Inlined: the fault has two source positions. */
+static inline void set_age(struct animal *a, int age)
 {
-	return a->legs; /* FAULT null_read */
+	a->age = age; /* FAULT null_write */
 }
 
 noinline int null_read(void)
@@ -13,7 +14,7 @@ noinline int null_read(void)
 	struct animal *a = NULL;
 
 	unknown(a);
-	return legs_of(a) > 4;
+	return a->legs > 4; /* FAULT null_read */
 }
 
 noinline int null_write(void)
@@ -21,7 +22,7 @@ noinline int null_write(void)
 	struct animal *a = NULL;
 
 	unknown(a);
-	a->age = 3; /* FAULT null_write */
+	set_age(a, 3);
 	return 0;
 }
 

@@ -10,7 +10,7 @@ noinline int soft_lockup(void)
 {
 	preempt_disable();
 	for (;;)
-		cpu_relax(); /* FAULT soft_lockup */
+		cpu_relax();
 	return 0;
 }
 
@@ -19,7 +19,7 @@ noinline int rcu_stall(void)
 	rcu_read_lock();
 	preempt_disable();
 	for (;;)
-		cpu_relax(); /* FAULT rcu_stall */
+		cpu_relax();
 	return 0;
 }
 

@@ -1,0 +1,149 @@
+// Copyright The nfoops authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// runAll boots the cases one after the other and goes on after a failure. It prints one line per
+// case and returns an error that names the failed ones.
+func runAll(ctx context.Context, work string, cases []scenario, timeout time.Duration, retries int) error {
+	var failed []string
+	for _, c := range cases {
+		start := time.Now()
+		err := runOne(ctx, work, c, timeout)
+		for try := 0; err != nil && errors.Is(err, errSlow) && try < retries && ctx.Err() == nil; try++ {
+			fmt.Fprintf(os.Stderr, "e2e: %s: %v\ne2e: once more\n", c.Name, err)
+			err = runOne(ctx, work, c, timeout)
+		}
+		took := time.Since(start).Round(100 * time.Millisecond)
+		if err != nil {
+			failed = append(failed, c.Name)
+			fmt.Printf("FAIL %-34s %8s  %v\n", c.Name, took, err)
+		} else {
+			site, _ := os.ReadFile(filepath.Join(work, "runs", c.Name, "summary"))
+			fmt.Printf("ok   %-34s %8s  %s\n", c.Name, took, bytes.TrimSpace(site))
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	if len(failed) > 0 {
+		return fmt.Errorf("%d of %d cases failed: %s", len(failed), len(cases), strings.Join(failed, ", "))
+	}
+	return nil
+}
+
+// runOne boots a case and holds its capture to what is known; truth.yaml is written beside the
+// logs. The summary is one line for the reader of the run.
+func runOne(ctx context.Context, work string, c scenario, timeout time.Duration) error {
+	dir := filepath.Join(work, "runs", c.Name)
+	p, err := prove(ctx, work, c)
+	if err != nil {
+		return err
+	}
+	if err := boot(ctx, work, dir, c, timeout); err != nil {
+		return err
+	}
+	log, err := os.ReadFile(filepath.Join(dir, "netconsole.log"))
+	if err != nil {
+		return err
+	}
+	summary, err := judge(dir, c, p, log)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "summary"), []byte(summary+"\n"), 0o644)
+}
+
+// judge says whether the log shows what had to happen, and writes the truth of a crash.
+func judge(dir string, c scenario, p proof, log []byte) (summary string, err error) {
+	text := bare(log)
+	if i := strings.Index(text, "e2e: END FAIL"); i >= 0 {
+		line, _, _ := strings.Cut(text[i:], "\n")
+		return "", fmt.Errorf("the guest gave up: %s", line)
+	}
+	if !strings.HasPrefix(text, begin) {
+		return "", fmt.Errorf("netconsole brought nothing up to the crash; see %s", filepath.Join(dir, "serial.log"))
+	}
+	if c.Fixed {
+		return refused(text)
+	}
+	r := read(log)
+	site, insn, err := p.check(c, r)
+	if err != nil {
+		return "", err
+	}
+	if c.Panic != "" && r.Panic != c.Panic {
+		return "", fmt.Errorf("panic %q, expected %q", r.Panic, c.Panic)
+	}
+	if c.Panic == "" && r.Panic != "" {
+		return "", fmt.Errorf("unexpected panic %q", r.Panic)
+	}
+	if err := sameOops(dir, r); err != nil {
+		return "", err
+	}
+	if err := checkFault(c, p, r); err != nil {
+		return "", err
+	}
+	t := buildTruth(c, p, site, insn, r)
+	if err := os.WriteFile(filepath.Join(dir, "truth.yaml"), t.marshal(), 0o644); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s %s %s", c.Kind, site, r.Panic), nil
+}
+
+// refused checks the boot with the right order: the second connection is refused, nothing crashes.
+func refused(text string) (string, error) {
+	for _, want := range []string{
+		`(?m)^e2e: first connection: first$`,
+		`(?m)^e2e: second connection: .*Connection refused$`,
+		`(?m)^e2e: rejected packets: [1-9]`,
+		`(?m)^e2e: END no crash$`,
+	} {
+		if !regexp.MustCompile(want).MatchString(text) {
+			return "", fmt.Errorf("the fixed module: %q is not in the log", want)
+		}
+	}
+	if crashStart.MatchString(text) {
+		return "", errors.New("the fixed module: something crashed")
+	}
+	return "second connection refused, no crash", nil
+}
+
+// sameOops checks that the serial console and the extended format tell of the same place.
+func sameOops(dir string, r reading) error {
+	for _, name := range []string{"serial.log", "netconsole-ext.log"} {
+		log, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			return err
+		}
+		other := read(log)
+		if other.IP != r.IP || other.Fault != r.Fault || other.Panic != r.Panic {
+			return fmt.Errorf("%s differs: %s at %q, %q", name, other.IP, other.Fault, other.Panic)
+		}
+	}
+	return nil
+}
+
+// checkFault holds the printed address of a NULL dereference to the place of the member.
+func checkFault(c scenario, p proof, r reading) error {
+	if c.Kind != "null-deref" || p.FieldOffset < 0 || c.Access == "exec" {
+		return nil
+	}
+	want := fmt.Sprintf("%x", p.FieldOffset)
+	if strings.TrimLeft(r.Fault, "0") != want {
+		return fmt.Errorf("fault address %s, but %s.%s lies at 0x%s", r.Fault, c.Struct, c.Field, want)
+	}
+	return nil
+}
