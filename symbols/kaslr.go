@@ -47,8 +47,10 @@ const (
 	maxPairs = 1 << 12
 	// maxSlides is how many symbols of one name are tried as the origin of a slide.
 	maxSlides = 1 << 12
+	// maxNear is how many symbols may have the same body as a name that the map doesn't have, for these to be looked at.
+	maxNear = 1 << 8
 	// maxChecks bounds the work on a log that was made to take long.
-	maxChecks = 4 << 20
+	maxChecks = 1 << 20
 )
 
 // solver finds the slide under which a map agrees with all pairs of the kernel image.
@@ -63,6 +65,7 @@ type claim struct {
 	Pair
 	candidates []int // positions in Table.image, by address
 	exact      bool  // their name is the pair's; else only the body is
+	foreign    bool  // only modules have the name, though the log names no module
 }
 
 // verdict is how a map does under one slide.

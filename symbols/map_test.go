@@ -70,6 +70,7 @@ ffffffff9b900000 T nf_hook_slow
 ffffffff9b900110 t nf_hook_entries_grow.part.0
 ffffffff9b901400 t checkentry
 ffffffff9b901480 T ipt_do_table
+ffffffff9b901a00 t checkentry
 ffffffff9b902000 T _etext
 ffffffffc0a50000 t nft_rbtree_walk	[nft_set_rbtree]
 ffffffffc0a50200 t nft_rbtree_gc	[nft_set_rbtree]

@@ -220,6 +220,7 @@ func (t *Table) sift(pairs []Pair, f *Fit) (image []claim, modules []Pair) {
 		name, module       string
 	}
 	seen := map[key]bool{}
+	named := map[string]claim{}
 	for _, p := range pairs {
 		k := key{p.Addr, p.Offset, p.Size, p.Name, p.Module}
 		switch {
@@ -235,18 +236,31 @@ func (t *Table) sift(pairs []Pair, f *Fit) (image []claim, modules []Pair) {
 			modules = append(modules, p)
 			continue
 		}
-		c := claim{Pair: p}
-		c.candidates, c.exact = t.positions(p.Name)
-		n := len(c.candidates)
-		c.candidates = slices.DeleteFunc(c.candidates, func(i int) bool { return i >= len(t.image) })
-		if n > 0 && len(c.candidates) == 0 { // a module's, and the log doesn't say so
+		c, ok := named[p.Name]
+		if !ok {
+			c = t.claim(p.Name)
+			named[p.Name] = c
+		}
+		if c.foreign {
 			f.Skipped++
 			continue
 		}
-		c.exact = c.exact && n > 0
+		c.Pair = p
 		image = append(image, c)
 	}
 	return image, modules
+}
+
+// claim looks up the entries of the image that a name can mean.
+func (t *Table) claim(name string) (c claim) {
+	at, exact := t.positions(name)
+	c.candidates = slices.DeleteFunc(at, func(i int) bool { return i >= len(t.image) })
+	c.foreign = len(at) > 0 && len(c.candidates) == 0
+	c.exact = exact && len(c.candidates) > 0
+	if !c.exact && len(c.candidates) > maxNear {
+		c.candidates = nil
+	}
+	return c
 }
 
 // settle decides for each module of the table where it is, and leaves out those that nothing places.
