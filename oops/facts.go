@@ -1,0 +1,627 @@
+package oops
+
+import (
+	"strings"
+
+	"github.com/nfoops/nfoops/oops/frame"
+)
+
+// head takes the facts of the first line of the root crash.
+func (o *open) head(ln *frame.Line, m matched, text string) {
+	c := o.c
+	c.headline = text
+	c.Kind, c.Severity = m.kind, m.sev
+	o.rule = m
+	if what := m.groups["what"]; what != "" && (m.kind == kasanPrefix || m.kind == kmsanPrefix || m.kind == kfencePrefix) {
+		c.Kind = m.kind + Kind(strings.ReplaceAll(strings.ReplaceAll(what, " or ", "-"), " ", "-"))
+	}
+	o.groupFacts(ln, m)
+	o.transport(ln)
+	o.faultWords(ln, text)
+	if m.role == rolePanic {
+		c.Panic.set(panicReason(text), ln.Num)
+	}
+	if strings.Contains(text, "[#") {
+		c.Number.set(oopsNumber(text), ln.Num)
+	}
+	o.awaitLock = m.from == fromLock
+}
+
+// groupFacts takes what the rule's expression caught.
+func (o *open) groupFacts(ln *frame.Line, m matched) {
+	c := o.c
+	if v, _, ok := parseHex(m.groups["addr"]); ok {
+		c.FaultAddress.set(v, ln.Num)
+	}
+	if v := m.groups["cpu"]; v != "" {
+		c.CPU.set(atoiOr(v, 0), ln.Num)
+	}
+	if v := m.groups["pid"]; v != "" {
+		c.PID.set(atoiOr(v, 0), ln.Num)
+	}
+	if v := m.groups["comm"]; v != "" {
+		c.Comm.set(v, ln.Num)
+	}
+	if file, n, ok := parseSource(m.groups["src"]); ok {
+		c.Source.set(Source{file, n}, ln.Num)
+	}
+	if m.kind == Warn {
+		if i := strings.Index(ln.Text, m.groups["func"]); i >= 0 && m.groups["func"] != "" {
+			if loc, _, ok := parseSymbol(ln.Text[i:]); ok {
+				c.IP.set(loc, ln.Num)
+			}
+		}
+	}
+}
+
+// transport takes what syslog and the kmsg record told about the line.
+func (o *open) transport(ln *frame.Line) {
+	if ln.Host != "" {
+		o.c.Host.set(ln.Host, ln.Num)
+	}
+	if ln.Time != "" {
+		o.c.Time.set(ln.Time, ln.Num)
+	}
+	if ln.CPU >= 0 {
+		o.c.CPU.set(ln.CPU, ln.Num)
+	}
+}
+
+// detail merges a line such as "Oops: 0000 [#1] SMP" into the crash whose first line came before.
+func (o *open) detail(ln *frame.Line, m matched, text string) {
+	c := o.c
+	if strings.Contains(text, "[#") || strings.Contains(text, "[1]") {
+		c.Number.set(oopsNumber(text), ln.Num)
+	}
+	o.faultWords(ln, text)
+	if c.Kind == Other && m.kind != Other {
+		c.Kind = m.kind
+	}
+	c.LastLine = max(c.LastLine, ln.Last)
+}
+
+// upgrade merges the first line that a prelude announced: the prelude knows what it is, the line where.
+func (o *open) upgrade(ln *frame.Line, m matched, text string) {
+	keep := o.rule
+	if keep.kind == Bug && keep.title == "kernel BUG in {F}" {
+		keep = m
+	}
+	sev := o.c.Severity
+	o.groupFacts(ln, m)
+	o.faultWords(ln, text)
+	if m.sev == SevOops || m.sev == SevPanic {
+		sev = m.sev
+	}
+	o.c.Severity = sev
+	merged := *keep.rule
+	merged.role = roleRoot
+	if keep.kind == Other {
+		merged.kind, o.c.Kind = m.kind, m.kind
+	}
+	o.rule = matched{rule: &merged, groups: keep.groups}
+	o.c.LastLine = max(o.c.LastLine, ln.Last)
+}
+
+// oopsNumber is n of "[#n]" ("[n]" on x86_64 before 2.6.18).
+func oopsNumber(text string) int {
+	for _, p := range [...]string{"[#", "["} {
+		if rest, ok := cutAfter(text, p); ok {
+			if n := number(rest); n > 0 {
+				return n
+			}
+		}
+	}
+	return 1
+}
+
+// faultWords reads the address and the kind of access from the words of a first line:
+//
+//	… at virtual address 00000054            i386, arm, arm64, mips, sparc
+//	… at 0000000000000046                    x86_64 2.6 to 4.18
+//	…, address: 00000000000000d8             x86 5.1
+//	… for address: ffff888…                  x86 page fault 5.1
+//	… for data at address 0x00000000, … on read at 0x00000000      powerpc
+//	…, probably for non-canonical address 0x9a830ebedfe5c683       x86 5.4
+//	Read of size 8 at addr ffff88… by task cat/917                 KASAN
+func (o *open) faultWords(ln *frame.Line, text string) {
+	c := o.c
+	for _, p := range [...]string{"at virtual address ", "virtual address: ", " address: ", " at address ", "for address ", "non-canonical address ", " at addr ", "(address ", "dereference at ", "request at ", "fault at ", " read at ", " write at ", " location "} {
+		if rest, ok := cutAfter(text, p); ok {
+			if v, _, ok := parseHex(rest); ok {
+				c.FaultAddress.set(v, ln.Num)
+			}
+			break
+		}
+	}
+	if rest, ok := cutAfter(text, "Oops: "); ok {
+		rest = strings.TrimPrefix(rest, "Oops: ")
+		if n := hexLen(rest); n >= 1 && n <= 16 && (n == len(rest) || rest[n] == ' ') {
+			c.ErrorCode.set(hexValue(rest[:n]), ln.Num)
+		}
+	}
+}
+
+// facts reads a line of a dump. It reports whether the line told something, so that the crash goes on.
+func (o *open) facts(ln *frame.Line, text string) bool {
+	if o.c.Caller() == "" && ln.Caller != "" {
+		o.c.Time.set(ln.Time, ln.Num)
+	}
+	if o.isEnd(text) {
+		o.ended = true
+		return true
+	}
+	if o.ending(ln, text) {
+		return true
+	}
+	if o.shadow {
+		return looksKernel([]byte(text))
+	}
+	if o.section(text) {
+		return true
+	}
+	if o.taskFacts(ln, text) || o.placeFacts(ln, text) || o.codeFacts(ln, text) || o.moduleFacts(ln, text) {
+		return true
+	}
+	if o.registerFacts(ln, text) || o.sanitizerFacts(ln, text) || o.lockFacts(ln, text) || o.faultFacts(ln, text) {
+		return true
+	}
+	return o.traceFacts(ln, text)
+}
+
+// Caller is the printk caller of the first line, "" if there is none.
+func (c *Crash) Caller() string {
+	if len(c.Lines) == 0 {
+		return ""
+	}
+	return c.Lines[0].Caller
+}
+
+// isEnd: the marks after which a dump has ended. kernel/panic.c print_oops_end_marker() and panic().
+func (o *open) isEnd(text string) bool {
+	return strings.HasPrefix(text, "---[ end trace") || strings.HasPrefix(text, "---[ end Kernel panic") || strings.HasPrefix(text, "Rebooting in ")
+}
+
+// ending reads what may come after the end mark and still is of this crash.
+func (o *open) ending(ln *frame.Line, text string) bool {
+	switch {
+	case strings.HasPrefix(text, "Kernel Offset: "):
+		if v, _, ok := parseHex(text[len("Kernel Offset: "):]); ok {
+			o.c.KernelOffset.set(v, ln.Num)
+		}
+		return true
+	case strings.HasPrefix(text, "note: "), strings.HasPrefix(text, "Fixing recursive fault"):
+		if strings.HasPrefix(text, "Fixing") {
+			o.c.FollowOn = append(o.c.FollowOn, FollowOn{Title: sanitize(text), Line: ln.Num})
+		}
+		return true
+	case strings.Contains(text, "printk messages dropped"), strings.Contains(text, "printk: messages suppressed"):
+		o.c.damage(DamageLost, ln.Num, text)
+		return true
+	}
+	return false
+}
+
+// section reads the lines that open and close parts of a dump.
+func (o *open) section(text string) bool {
+	switch {
+	case strings.HasPrefix(text, "Call Trace"), strings.HasPrefix(text, "Call trace"), strings.HasPrefix(text, "Backtrace:"),
+		text == "backtrace:", strings.HasPrefix(text, "backtrace ("), strings.HasPrefix(text, "stack backtrace"), text == "Trace:":
+		o.traces++
+		if len(o.c.Trace) > 0 && o.rule.from != fromStall {
+			o.trace = traceClosed
+		} else if o.trace != traceClosed {
+			o.trace = traceOpen
+		}
+		o.modules = false
+		// frames may follow on the same line: "Call Trace:<IRQ> <ffffffff80123456>{f+12}"
+		return !strings.Contains(text, "<") && !strings.Contains(text, "+0x") && !strings.Contains(text, "[<")
+	case strings.HasPrefix(text, "Allocated by"), strings.HasPrefix(text, "Freed by"), strings.HasPrefix(text, "The buggy address"),
+		strings.HasPrefix(text, "Last potentially related"), strings.HasPrefix(text, "Uninit was"), strings.HasPrefix(text, "Local variable"),
+		strings.HasPrefix(text, "Showing all locks held"), strings.HasPrefix(text, "Memory state around"), strings.HasPrefix(text, "page last allocated"),
+		strings.HasPrefix(text, "page_owner tracks"), strings.HasPrefix(text, "Sending NMI from CPU") && len(o.c.Trace) > 0,
+		strings.HasPrefix(text, "Mem-Info:"):
+		if len(o.c.Trace) > 0 || strings.HasPrefix(text, "Allocated by") || strings.HasPrefix(text, "Freed by") {
+			o.trace = traceClosed
+		}
+		o.modules = false
+		return true
+	}
+	return false
+}
+
+// taskFacts reads CPU, task, taint and kernel.
+func (o *open) taskFacts(ln *frame.Line, text string) bool {
+	c := o.c
+	if o.user && strings.HasPrefix(text, "CPU") {
+		return true
+	}
+	if t, ok := parseTaskLine(text); ok {
+		if t.cpu >= 0 {
+			c.CPU.set(t.cpu, ln.Num)
+		}
+		if t.pid >= 0 {
+			c.PID.set(t.pid, ln.Num)
+		}
+		if t.comm != "" {
+			c.Comm.set(t.comm, ln.Num)
+		}
+		o.taint(t, ln.Num)
+		return true
+	}
+	if names, ok := parseTaintNames(text); ok {
+		c.Tainted = Fact[[]string]{names, ln.Num}
+		return true
+	}
+	if kernel, build, ok := bareRelease(text); ok {
+		c.Kernel.set(kernel, ln.Num)
+		c.Build.set(build, ln.Num)
+		var t taskLine
+		t.takeTaint(text)
+		o.taint(t, ln.Num)
+		return true
+	}
+	if rest, ok := strings.CutPrefix(text, "task:"); ok && o.rule.from == fromHang {
+		comm, _, _ := strings.Cut(rest, " ")
+		c.Comm.set(comm, ln.Num)
+		o.trace = traceOpen
+		return true
+	}
+	if rest, ok := strings.CutPrefix(text, "NMI backtrace for cpu "); ok {
+		if o.rule.from == fromStall && !c.CPU.Known() {
+			c.CPU.set(max(0, number(rest)), ln.Num)
+		}
+		return true
+	}
+	return strings.HasPrefix(text, "Hardware name") || strings.HasPrefix(text, "Workqueue:")
+}
+
+func (o *open) taint(t taskLine, line int) {
+	c := o.c
+	if t.hasTaint {
+		c.Tainted.set(t.taint, line)
+	}
+	if t.kernel != "" {
+		c.Kernel.set(t.kernel, line)
+		if t.build != "" {
+			c.Build.set(t.build, line)
+		}
+	}
+}
+
+// placeFacts reads the instruction pointer and the link register.
+func (o *open) placeFacts(ln *frame.Line, text string) bool {
+	kind, loc, arch := parsePlace(text)
+	if kind == placeNone {
+		return false
+	}
+	c := o.c
+	o.modules = false
+	switch kind {
+	case placeUser:
+		if o.rule.from == fromStall && !c.IP.Known() && len(c.Trace) == 0 {
+			return true
+		}
+		o.user = true
+		c.arch(arch)
+	case placeLR:
+		c.LR.set(loc, ln.Num)
+		c.arch(arch)
+	case placeIP:
+		o.user = false
+		c.arch(arch)
+		o.era(text)
+		switch {
+		case !c.IP.Known():
+			c.IP.set(loc, ln.Num)
+			o.interrupted()
+		case c.IP.Value.Symbol == "" && loc.Symbol != "" && !o.ended:
+			if c.IP.Value.HasAddress && !loc.HasAddress {
+				loc.Address, loc.HasAddress = c.IP.Value.Address, true
+			}
+			c.IP = Fact[Location]{loc, ln.Num}
+		case !c.IP.Value.HasAddress && loc.HasAddress && loc.Symbol == c.IP.Value.Symbol:
+			c.IP.Value.Address, c.IP.Value.HasAddress = loc.Address, true
+		}
+		if o.rule.kind == Warn && c.IP.Value.Offset != loc.Offset && loc.Symbol != "" && !o.ended && c.IP.Line <= o.c.FirstLine+2 {
+			c.IP = Fact[Location]{loc, ln.Num} // the first line of old WARNs names the place, RIP says it better
+		}
+		if rest, ok := cutAfter(text, " lr : "); ok {
+			if k, l, ok := placeOf(rest, placeLR); ok && k == placeLR {
+				c.LR.set(l, ln.Num)
+			}
+		}
+		o.taskInPlace(ln, text)
+	}
+	return true
+}
+
+// taskInPlace reads what i386 prints on the EIP line: "Not tainted VLI", and the kernel on the EFLAGS line.
+func (o *open) taskInPlace(ln *frame.Line, text string) {
+	if taintIndex(text) >= 0 && !strings.Contains(text, " at ") {
+		var t taskLine
+		t.takeTaint(strings.Replace(text, " VLI", "", 1))
+		o.taint(t, ln.Num)
+	}
+}
+
+// interrupted notes where a stall's register dump interrupts the trace: the frames below are what was running.
+func (o *open) interrupted() {
+	if o.rule.from == fromStall && len(o.c.Trace) > 0 && o.afterIRQ < 0 {
+		o.afterIRQ = len(o.c.Trace)
+		o.trace = traceOpen
+	}
+}
+
+// codeFacts reads the Code: line of any architecture.
+func (o *open) codeFacts(ln *frame.Line, text string) bool {
+	c := o.c
+	for _, p := range [...]string{"Code: ", "Code:", "Krnl Code: ", "Instruction dump:", "Instruction DUMP:"} {
+		rest, ok := strings.CutPrefix(text, p)
+		if !ok {
+			continue
+		}
+		o.modules = false
+		if !o.user && !o.ended && !c.Code.Known() {
+			c.Code.set(CodeText{Text: strings.TrimSpace(rest)}, ln.Num)
+		}
+		return true
+	}
+	if strings.HasPrefix(text, "Code : ") && !c.Code.Known() {
+		c.Code.set(CodeText{Text: strings.TrimSpace(text[len("Code : "):])}, ln.Num)
+		return true
+	}
+	// powerpc prints two more rows of words, a torn dump prints rows of bytes
+	if c.Code.Known() && ln.Num-c.Code.Line <= 3 && codeOpen(c.Code.Value.Text, text) && hexRow(text) {
+		c.Code.Value.Text = strings.TrimSpace(c.Code.Value.Text + " " + text)
+		return true
+	}
+	return false
+}
+
+// hexRow: nothing but units of code.
+func hexRow(text string) bool {
+	for w := range strings.FieldsSeq(text) {
+		w = strings.Trim(w, "<>()")
+		if hexLen(w) != len(w) && strings.Trim(w, "X?") != "" || len(w) > 8 {
+			return false
+		}
+	}
+	return true
+}
+
+// moduleFacts reads "Modules linked in: a b(OE) c" and the rows below it.
+func (o *open) moduleFacts(ln *frame.Line, text string) bool {
+	c := o.c
+	rest, ok := strings.CutPrefix(text, "Modules linked in:")
+	if !ok {
+		if !o.modules || !moduleRow(text) || startsRecord(text) {
+			o.modules = false
+			return false
+		}
+		rest = text
+	}
+	o.modules = true
+	if o.shadow || ok && len(c.Modules) > 0 {
+		return true
+	}
+	for w := range strings.FieldsSeq(rest) {
+		if strings.HasPrefix(w, "[last") {
+			break
+		}
+		name, flags, _ := strings.Cut(w, "(")
+		if !isModuleName(name) || len(c.Modules) >= 2000 {
+			continue
+		}
+		c.Modules = append(c.Modules, Module{Name: name, Flags: strings.TrimSuffix(flags, ")"), Line: ln.Num})
+	}
+	return true
+}
+
+// registerFacts reads the register dump of kernel mode; the first value of a register counts.
+func (o *open) registerFacts(ln *frame.Line, text string) bool {
+	c := o.c
+	regs, arch := parseRegisters(text, ln.Num)
+	if len(regs) == 0 {
+		regs, arch = parseNumbered(text, ln.Num, o.nextGPR)
+		o.nextGPR = -1
+		if arch == S390X && len(regs) == 4 {
+			o.nextGPR = atoiOr(regs[3].Name[1:], 15) + 1
+		}
+	}
+	if len(regs) == 0 {
+		if strings.HasPrefix(text, "Krnl GPRS:") {
+			return true
+		}
+		return false
+	}
+	o.modules = false
+	if i := strings.IndexByte(text, '('); i >= 0 && strings.HasPrefix(text, "EFLAGS") {
+		var t taskLine
+		t.takeKernel(text[i:])
+		o.taint(t, ln.Num)
+	}
+	if o.user || o.ended || len(c.Registers) > 200 {
+		return true
+	}
+	c.arch(arch)
+	for _, r := range regs {
+		if _, dup := c.Register(r.Name); dup {
+			continue
+		}
+		c.Registers = append(c.Registers, r)
+		if r.Name == "cr2" && (c.Kind == NullDeref || c.Kind == PagingRequest || c.Kind == DoubleFault || c.Kind == StackOverflow || o.headless) {
+			c.FaultAddress.set(r.Value, r.Line)
+		}
+	}
+	return true
+}
+
+// sanitizerFacts reads KASAN's and KFENCE's "Read of size 8 at addr ffff… by task cat/917".
+func (o *open) sanitizerFacts(ln *frame.Line, text string) bool {
+	word, rest, ok := strings.Cut(text, " of size ")
+	if !ok || word != "Read" && word != "Write" || number(rest) < 0 {
+		return false
+	}
+	c := o.c
+	c.Access.set(strings.ToLower(word), ln.Num)
+	o.faultWords(ln, text)
+	if who, ok := cutAfter(text, "by task "); ok {
+		if i := strings.LastIndexByte(who, '/'); i > 0 {
+			c.Comm.set(who[:i], ln.Num)
+			if pid := number(who[i+1:]); pid >= 0 {
+				c.PID.set(pid, ln.Num)
+			}
+		}
+	}
+	return true
+}
+
+// lockFacts reads the place that lockdep names: " (&lock){+.+.}, at: [<addr>] f+0x10/0x20", and "…(lock) at:" with the place on the next line.
+func (o *open) lockFacts(ln *frame.Line, text string) bool {
+	if !o.awaitLock {
+		return false
+	}
+	rest, ok := cutAfter(text, "at: ")
+	if !ok {
+		if strings.HasSuffix(text, " at:") {
+			return true
+		}
+		rest = text
+		if !strings.HasPrefix(text, "[<") {
+			if _, _, ok := parseSymbol(text); !ok || o.rule.kind != Lockdep || o.traces > 0 {
+				return false
+			}
+		}
+	}
+	_, loc, ok := placeOf(rest, placeIP)
+	if !ok || loc.Symbol == "" {
+		return false
+	}
+	o.lock, o.lockLine, o.awaitLock = loc, ln.Num, false
+	return true
+}
+
+// faultFacts reads the lines below a first line that tell more about the fault.
+func (o *open) faultFacts(ln *frame.Line, text string) bool {
+	c := o.c
+	switch {
+	case strings.HasPrefix(text, "#PF: "):
+		for _, w := range [...]struct{ word, access string }{{"write access", "write"}, {"read access", "read"}, {"instruction fetch", "exec"}} {
+			if strings.Contains(text, w.word) {
+				c.Access.set(w.access, ln.Num)
+			}
+		}
+		if rest, ok := cutAfter(text, "error_code(0x"); ok {
+			c.ErrorCode.set(hexValue(rest[:hexLen(rest)]), ln.Num)
+		}
+		return true
+	case strings.HasPrefix(text, "ESR = 0x"):
+		rest := text[len("ESR = 0x"):]
+		if n := hexLen(rest); n > 0 && n <= 16 {
+			c.ErrorCode.set(hexValue(rest[:n]), ln.Num)
+		}
+		c.arch(ARM64)
+		return true
+	case strings.HasPrefix(text, "Faulting instruction address: "):
+		if v, _, ok := parseHex(text[len("Faulting instruction address: "):]); ok {
+			c.IP.set(Location{Address: v, HasAddress: true}, ln.Num)
+		}
+		return true
+	case strings.HasPrefix(text, "printing eip"):
+		c.arch(I386)
+		return true
+	case strings.HasPrefix(text, "PGD "), strings.HasPrefix(text, "*pde"), strings.HasPrefix(text, "*pdpt"), strings.HasPrefix(text, "pgd ="),
+		strings.HasPrefix(text, "Mem abort info"), strings.HasPrefix(text, "Data abort info"), strings.HasPrefix(text, "KASAN: "):
+		return true
+	}
+	return false
+}
+
+// traceFacts reads call-trace entries and raw stack words.
+func (o *open) traceFacts(ln *frame.Line, text string) bool {
+	c := o.c
+	if rest, ok := strings.CutPrefix(text, "Call Trace:"); ok {
+		text = strings.TrimSpace(rest)
+	}
+	if rest, ok := strings.CutPrefix(text, "Stack:"); ok {
+		o.stackWords(ln, rest)
+		return true
+	}
+	used := false
+	for {
+		mark, rest, ok := traceMark(text)
+		if !ok {
+			break
+		}
+		used = true
+		o.traceMarked(mark)
+		text = strings.TrimSpace(rest)
+	}
+	if text == "" {
+		return used
+	}
+	frames := parseFrames(text, o.trace == traceOpen)
+	if len(frames) == 0 {
+		return o.stackWords(ln, text) || used
+	}
+	if o.trace == traceClosed || o.ended || o.user && o.trace != traceOpen {
+		return true
+	}
+	if o.trace == traceNone && o.rule.from != fromHang && o.rule.kind == Lockdep {
+		return true // lockdep shows how each lock was taken before it shows where it is now
+	}
+	for _, f := range frames {
+		if len(c.Trace) >= 512 {
+			break
+		}
+		f.Context, f.InLine = o.mark, ln.Num
+		c.Trace = append(c.Trace, f)
+	}
+	if o.trace == traceNone {
+		o.trace = traceOpen
+	}
+	return true
+}
+
+// traceMarked notes where the frames that follow ran.
+func (o *open) traceMarked(mark string) {
+	switch mark {
+	case "IRQ", "SOFTIRQ":
+		o.mark = InHardirq
+	case "NMI", "#DF", "#MC", "#DB":
+		o.mark = InNMI
+	case "TASK", "EOI", "EOE":
+		o.mark = InTask
+	case "/IRQ", "/NMI", "/SOFTIRQ", "/#DF", "/#DB", "/#MC":
+		o.mark = InTask
+		if mark == "/IRQ" && o.afterIRQ < 0 {
+			o.afterIRQ = len(o.c.Trace)
+		}
+	}
+}
+
+// stackWords reads raw stack words: rows of nothing but words of 8 or 16 digits.
+func (o *open) stackWords(ln *frame.Line, text string) bool {
+	words := strings.Fields(text)
+	if len(words) == 0 || len(words) > 16 {
+		return false
+	}
+	for _, w := range words {
+		if hexLen(w) != len(w) || len(w) != 8 && len(w) != 16 {
+			return false
+		}
+	}
+	for _, w := range words {
+		if len(o.c.Stack) < 1024 && !o.ended {
+			o.c.Stack = append(o.c.Stack, StackWord{Value: hexValue(w), Line: ln.Num})
+		}
+	}
+	return true
+}
+
+// damage notes what is missing or garbled.
+func (c *Crash) damage(kind string, line int, detail string) {
+	if len(c.Damage) < 64 {
+		c.Damage = append(c.Damage, Damage{Kind: kind, Line: line, Detail: detail})
+	}
+}

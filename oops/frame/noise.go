@@ -1,0 +1,109 @@
+package frame
+
+import (
+	"bytes"
+	"html"
+	"strings"
+	"unicode/utf8"
+)
+
+// clean drops what is never text: control bytes, ANSI sequences, byte order marks. It reports whether it dropped
+// anything but a carriage return, and returns b itself where nothing was dropped.
+func clean(b []byte) ([]byte, bool) {
+	i := bytes.IndexFunc(b, isNoise)
+	if i < 0 {
+		return b, false
+	}
+	out := append(make([]byte, 0, len(b)), b[:i]...)
+	dropped := false
+	for i < len(b) {
+		c := b[i]
+		switch {
+		case c == 0x1b:
+			i += escapeLen(b[i:])
+			dropped = true
+		case c == '\r':
+			i++
+		case c < 0x20 && c != '\t' || c == 0x7f:
+			i++
+			dropped = true
+		default:
+			r, n := utf8.DecodeRune(b[i:])
+			if isNoise(r) && n > 1 {
+				dropped = true
+			} else {
+				out = append(out, b[i:i+n]...)
+			}
+			i += n
+		}
+	}
+	return out, dropped
+}
+
+// isNoise: C0 and C1 controls, DEL, byte order mark, and the marks that turn the direction of writing.
+func isNoise(r rune) bool {
+	switch {
+	case r < 0x20:
+		return r != '\t'
+	case r < 0x7f:
+		return false
+	case r <= 0x9f, r == 0xfeff, r >= 0x200b && r <= 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
+		return true
+	}
+	return false
+}
+
+// escapeLen is the length in bytes of the escape sequence at b[0] (ECMA-48: CSI, OSC, two-byte escapes). An
+// unfinished one ends with the row; an OSC is bounded so that a stray one cannot eat a line.
+func escapeLen(b []byte) int {
+	if len(b) < 2 {
+		return len(b)
+	}
+	switch b[1] {
+	case '[':
+		for i := 2; i < len(b) && i < 64; i++ {
+			if b[i] >= 0x40 && b[i] <= 0x7e {
+				return i + 1
+			}
+			if b[i] < 0x20 {
+				return i
+			}
+		}
+		return 2
+	case ']', 'P', '^', '_', 'X':
+		for i := 2; i < len(b) && i < 256; i++ {
+			if b[i] == 0x07 {
+				return i + 1
+			}
+			if b[i] == 0x1b && i+1 < len(b) && b[i+1] == '\\' {
+				return i + 2
+			}
+		}
+		return 2
+	case '(', ')', '*', '+', '#', '%', ' ':
+		return min(3, len(b))
+	}
+	return 2
+}
+
+// unescapeHTML undoes the entities that bug trackers and web archives put into pasted logs.
+func unescapeHTML(s string) (string, bool) {
+	if strings.IndexByte(s, '&') < 0 {
+		return s, false
+	}
+	for _, e := range [...]string{"&lt;", "&gt;", "&amp;", "&quot;", "&#", "&nbsp;", "&apos;"} {
+		if strings.Contains(s, e) {
+			out := strings.ReplaceAll(html.UnescapeString(s), "\u00a0", " ")
+			return strings.Map(dropControl, out), true
+		}
+	}
+	return s, false
+}
+
+// dropControl keeps an entity or an escape from smuggling in what clean would have dropped.
+func dropControl(r rune) rune {
+	if isNoise(r) {
+		return -1
+	}
+	return r
+}

@@ -1,0 +1,121 @@
+package frame
+
+import "strings"
+
+// takeStamp: "[   12.345678] " of CONFIG_PRINTK_TIME (kernel/printk, since 2.6.11), "[Mon May  3 12:34:56 2021] "
+// of dmesg -T in any language, and "[T123]" callers that share the bracket in some trees.
+func takeStamp(l *Line, s string) (string, bool) {
+	t := strings.TrimLeft(s, " \t")
+	if len(t) < 5 || t[0] != '[' {
+		return s, false
+	}
+	if n := stampLen(t); n > 0 {
+		in := strings.TrimLeft(t[1:n-1], " ")
+		l.Usec = microseconds(in)
+		if l.Time == "" {
+			l.Time = in
+		}
+		return afterStamp(t[n:]), true
+	}
+	if n := dateLen(t); n > 0 {
+		l.Time = t[1 : n-1]
+		return afterStamp(t[n:]), true
+	}
+	return s, false
+}
+
+// afterStamp drops the one space that printk puts behind the bracket; further ones belong to the text.
+func afterStamp(s string) string { return strings.TrimPrefix(s, " ") }
+
+// stampLen is the length of "[ddddd.dddddd]" at the start of s, 0 if there is none.
+func stampLen(s string) int {
+	if len(s) == 0 || s[0] != '[' {
+		return 0
+	}
+	i := 1
+	for i < len(s) && s[i] == ' ' {
+		i++
+	}
+	n := digitRun(s[i:])
+	if n == 0 || n > 10 {
+		return 0
+	}
+	i += n
+	if i >= len(s) || s[i] != '.' {
+		return 0
+	}
+	i++
+	n = digitRun(s[i:])
+	i += n
+	if n < 3 || n > 9 || i >= len(s) || s[i] != ']' {
+		return 0
+	}
+	return i + 1
+}
+
+// dateLen is the length of a bracket with a clock and a year in it at the start of s: dmesg -T prints names of
+// days and months in the user's language.
+func dateLen(s string) int {
+	end := strings.IndexByte(s, ']')
+	if end < 16 || end > 48 {
+		return 0
+	}
+	in := s[1:end]
+	c := strings.IndexByte(in, ':')
+	if c < 2 || len(in) < c+6 || !isClock(in[c-2:]) || len(in) < 4 || digitRun(in[len(in)-4:]) != 4 {
+		return 0
+	}
+	return end + 1
+}
+
+// isClock: "hh:mm:ss" at the start of s.
+func isClock(s string) bool {
+	if len(s) < 8 || s[2] != ':' || s[5] != ':' {
+		return false
+	}
+	for _, i := range [...]int{0, 1, 3, 4, 6, 7} {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+func microseconds(s string) int64 {
+	sec, frac, ok := strings.Cut(s, ".")
+	if !ok {
+		return -1
+	}
+	frac = (frac + "000000")[:6]
+	return int64(atoi(sec))*1e6 + int64(atoi(frac))
+}
+
+// findStamp is where a printk time stands inside s after something unknown: a login prompt, a test runner's or a
+// CI system's prefix. 0 if there is none near the start.
+func findStamp(s string) int {
+	const near = 160
+	for i := 0; i < len(s) && i < near; i++ {
+		if s[i] == '[' && stampLen(s[i:]) >= 9 {
+			return i
+		}
+	}
+	return 0
+}
+
+// takeCaller: "[  T123]" or "[    C1]" behind the time (CONFIG_PRINTK_CALLER, since 5.1; "[T123,C1]"-like forms of
+// later trees keep the first).
+func takeCaller(l *Line, s string) (string, bool) {
+	if l.Format&(Stamp|Level|Syslog) == 0 || len(s) < 4 || s[0] != '[' {
+		return s, false
+	}
+	t := strings.TrimLeft(s[1:], " ")
+	if len(t) < 3 || t[0] != 'T' && t[0] != 'C' {
+		return s, false
+	}
+	n := digitRun(t[1:])
+	if n == 0 || n+1 >= len(t) || t[n+1] != ']' {
+		return s, false
+	}
+	l.Caller = t[:n+1]
+	return afterStamp(t[n+2:]), true
+}

@@ -1,0 +1,113 @@
+package frame
+
+import (
+	"strconv"
+	"strings"
+)
+
+// takeRecord: a record of /dev/kmsg or of extended netconsole (Documentation/ABI/testing/dev-kmsg,
+// Documentation/networking/netconsole.rst):
+//
+//	[release,]level,seq,usec,flag[,key=value…];text
+//
+// and the dictionary lines that may follow it (" SUBSYSTEM=net", " cpu=3").
+func takeRecord(l *Line, s string) (string, bool) {
+	if l.Format&(Record|Stamp) != 0 {
+		return s, false
+	}
+	if rest, ok := takeDict(l, s); ok {
+		return rest, true
+	}
+	head, text, ok := strings.Cut(s, ";")
+	if !ok || len(head) > 512 || strings.Count(head, ",") < 3 {
+		return s, false
+	}
+	f := strings.Split(head, ",")
+	if digitRun(f[0]) != len(f[0]) || f[0] == "" {
+		if !isRelease(f[0]) {
+			return s, false
+		}
+		f = f[1:]
+	}
+	if len(f) < 4 {
+		return s, false
+	}
+	for _, v := range f[:3] {
+		if v == "" || len(v) > 18 || digitRun(v) != len(v) {
+			return s, false
+		}
+	}
+	if f[3] != "-" && f[3] != "c" && f[3] != "+" {
+		return s, false
+	}
+	l.Level = atoi(f[0]) & 7
+	l.Seq = int64(atoi(f[1]))
+	l.Usec = int64(atoi(f[2]))
+	if l.Time == "" {
+		l.Time = strconv.FormatInt(l.Usec/1e6, 10) + "." + padded(l.Usec%1e6)
+	}
+	for _, kv := range f[4:] {
+		if v, ok := strings.CutPrefix(kv, "caller="); ok {
+			l.Caller = v
+		}
+	}
+	text, escaped := unescapeRecord(text)
+	if escaped {
+		l.Format |= Escape
+	}
+	return text, true
+}
+
+func padded(usec int64) string {
+	s := strconv.FormatInt(usec, 10)
+	return strings.Repeat("0", 6-len(s)) + s
+}
+
+// isRelease: the uname -r that the 'r' option puts first; a dot tells it from a level.
+func isRelease(s string) bool {
+	return len(s) > 2 && len(s) < 65 && s[0] >= '0' && s[0] <= '9' && strings.IndexByte(s, '.') > 0 && !strings.ContainsAny(s, " \t[")
+}
+
+// takeDict: " KEY=value" with one space in front.
+func takeDict(l *Line, s string) (string, bool) {
+	if l.Format != 0 || len(s) < 4 || s[0] != ' ' {
+		return s, false
+	}
+	k, v, ok := strings.Cut(s[1:], "=")
+	if !ok || k == "" {
+		return s, false
+	}
+	switch k {
+	case "SUBSYSTEM", "DEVICE", "taskname", "release", "msgid":
+	case "cpu":
+		if n := digitRun(v); n > 0 && n < 6 {
+			l.CPU = atoi(v[:n])
+		}
+	default:
+		return s, false
+	}
+	l.Format |= Dict
+	return "", true
+}
+
+// unescapeRecord undoes the \xHH escapes of kmsg records. Line ends survive (the record is split there), other
+// control bytes are dropped.
+func unescapeRecord(s string) (string, bool) {
+	if !strings.Contains(s, `\x`) {
+		return s, false
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		if s[i] == '\\' && i+3 < len(s) && s[i+1] == 'x' && hexRun(s[i+2:i+4]) == 2 {
+			v, _ := strconv.ParseUint(s[i+2:i+4], 16, 8) // two hex digits
+			if c := byte(v); c == '\n' || c == '\t' || c >= 0x20 && c != 0x7f {
+				b.WriteByte(c)
+			}
+			i += 4
+			continue
+		}
+		b.WriteByte(s[i])
+		i++
+	}
+	return b.String(), true
+}

@@ -1,0 +1,158 @@
+package frame
+
+import (
+	"strings"
+)
+
+// Strip takes the transport off one row. The result holds no reference to row.Text. A kmsg record whose text has
+// embedded line ends gives several lines, all with the row's number and span; every other row gives one.
+func Strip(row Row) []Line {
+	text, noisy := clean(row.Text)
+	l := newLine(string(text), row.Num, row.Num, row.Span)
+	l.Cut = row.Cut
+	if noisy {
+		l.Format |= Noise
+	}
+	return l.split()
+}
+
+func newLine(raw string, first, last int, span Span) Line {
+	l := Line{Num: first, Last: last, Span: span, Raw: raw, Usec: -1, CPU: -1, Level: -1, Seq: -1}
+	l.strip()
+	return l
+}
+
+// split gives the logical lines of a record whose text has line ends of its own.
+func (l Line) split() []Line {
+	if l.Format&Record == 0 || strings.IndexByte(l.Text, '\n') < 0 {
+		return []Line{l}
+	}
+	var out []Line
+	for part := range strings.SplitSeq(l.Text, "\n") {
+		p := l
+		p.Text = part
+		out = append(out, p)
+	}
+	return out
+}
+
+// layer takes one kind of transport off the front of s; ok is false where s does not begin with it.
+type layer struct {
+	format Format
+	take   func(l *Line, s string) (rest string, ok bool)
+}
+
+// layers are tried in this order, again and again until none fits: a syslog daemon may have stored a kmsg record,
+// a mailer may have quoted it. Adding a log format is adding a row here.
+var layers = []layer{
+	{Quote, takeQuote},
+	{Syslog, takeSyslog},
+	{Stamp, takeStamp},
+	{Caller, takeCaller},
+	{Record, takeRecord},
+	{Level, takeLevel},
+}
+
+// strip fills l from l.Raw. Each layer may come several times (a daemon may add its own <n> and [time]), but the
+// rounds are bounded: a hostile row made of prefixes only must not cost more than its length.
+func (l *Line) strip() {
+	s := l.Raw
+	if out, ok := unescapeHTML(s); ok {
+		s = out
+		l.Format |= Escape
+	}
+	s = l.takeLayers(s)
+	if !l.Framed() {
+		if i := findStamp(s); i > 0 {
+			l.Format |= Noise
+			s = l.takeLayers(s[i:])
+		}
+	}
+	l.Text = strings.TrimRight(s, " \t")
+}
+
+func (l *Line) takeLayers(s string) string {
+	const rounds = 12
+	for range rounds {
+		found := false
+		for _, y := range layers {
+			if rest, ok := y.take(l, s); ok {
+				s, found = rest, true
+				l.Format |= y.format
+			}
+		}
+		if !found {
+			break
+		}
+	}
+	return s
+}
+
+// takeQuote: "> ", ">> ", "> > ", as mailers quote. A row of the kernel never begins with '>' but for s390's
+// disassembly, where an address follows.
+func takeQuote(l *Line, s string) (string, bool) {
+	if l.Framed() || len(s) == 0 || s[0] != '>' {
+		return s, false
+	}
+	rest := strings.TrimPrefix(s[1:], " ")
+	if n := hexRun(s[1:]); n >= 8 {
+		return s, false
+	}
+	return rest, true
+}
+
+// takeLevel: "<6>" of printk and "<134>" of syslog, also where a printk(" ") left the line open in front of it.
+func takeLevel(l *Line, s string) (string, bool) {
+	t := strings.TrimLeft(s, " ")
+	if len(t) < 3 || t[0] != '<' || len(s)-len(t) > 2 {
+		return s, false
+	}
+	n := digitRun(t[1:])
+	if n == 0 || n > 3 || n+1 >= len(t) || t[n+1] != '>' {
+		return s, false
+	}
+	v := atoi(t[1 : n+1])
+	rest := t[n+2:]
+	if v > 191 || isByteList(rest) {
+		return s, false
+	}
+	l.Level = v & 7
+	if len(rest) > 1 && rest[0] == ' ' && rest[1] != ' ' && rest[1] != '[' {
+		rest = rest[1:]
+	}
+	return rest, true
+}
+
+// isByteList tells the marked byte of a Code: line, which a wrap can leave at the start of a row ("<89> 50 04"),
+// from a level.
+func isByteList(rest string) bool {
+	return len(rest) >= 3 && rest[0] == ' ' && hexRun(rest[1:]) == 2 && (len(rest) == 3 || rest[3] == ' ')
+}
+
+func digitRun(s string) int {
+	i := 0
+	for i < len(s) && s[i] >= '0' && s[i] <= '9' {
+		i++
+	}
+	return i
+}
+
+func hexRun(s string) int {
+	i := 0
+	for i < len(s) && (s[i] >= '0' && s[i] <= '9' || s[i] >= 'a' && s[i] <= 'f' || s[i] >= 'A' && s[i] <= 'F') {
+		i++
+	}
+	return i
+}
+
+// atoi reads a run of digits; what does not fit 18 digits is 0.
+func atoi(s string) int {
+	if len(s) > 18 {
+		return 0
+	}
+	n := 0
+	for i := range len(s) {
+		n = n*10 + int(s[i]-'0')
+	}
+	return n
+}

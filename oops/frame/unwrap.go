@@ -1,0 +1,141 @@
+package frame
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// Grammar is what Unwrap has to know of the language of the lines.
+type Grammar struct {
+	// Starts says that a text begins a record of its own, so that it is no continuation.
+	Starts func(text string) bool
+	// Continues says that prev cannot be the whole record ("Tainted:", "RIP: 0010:", a short list of bytes) and
+	// that text can be its rest.
+	Continues func(prev, text string) bool
+}
+
+// Widths in columns between which a wrap is believed: mailers break near 72, terminals at their width.
+const (
+	minWrap     = 56
+	maxWrap     = 260
+	commonWidth = 80
+)
+
+// Unwrap joins the rows that a terminal broke at its width, or a mailer between words, and strips the joined row
+// again. The rows must be of one input, in order. A row that came with a transport of its own is never joined
+// to the one before; a bare one is where its neighbours have a transport, or where the row before it fills the
+// width, and it does not start a record; or where the grammar says that it Continues. Rows keep their numbers: Num to Last, and the whole span.
+func Unwrap(rows []Line, g Grammar) []Line {
+	w := measure(rows)
+	out := make([]Line, 0, len(rows))
+	for i := range rows {
+		row := &rows[i]
+		if len(out) > 0 && row.Num <= out[len(out)-1].Last+1 {
+			prev := &out[len(out)-1]
+			if glue, ok := w.joins(prev, &rows[i-1], row, g); ok {
+				*prev = join(prev, row, glue)
+				continue
+			}
+		}
+		out = append(out, *row)
+	}
+	return out
+}
+
+func join(a, b *Line, glue string) Line {
+	rest := b.Raw
+	if a.Format&Quote != 0 {
+		for strings.HasPrefix(rest, ">") {
+			rest = strings.TrimPrefix(rest[1:], " ")
+		}
+	}
+	if glue != "" {
+		rest = strings.TrimLeft(rest, " \t")
+	}
+	l := newLine(a.Raw+glue+rest, a.Num, b.Last, Span{Off: a.Span.Off, Len: b.Span.Off + b.Span.Len - a.Span.Off})
+	l.Cut = a.Cut || b.Cut
+	l.Format |= (a.Format | b.Format) & Noise
+	return l
+}
+
+// widths is what the rows of one window tell about how they were broken.
+type widths struct {
+	framed    bool // most records came with a transport
+	raw, bare int  // the widest row with and without mail quoting, in columns; 0 where nothing was broken there
+}
+
+func measure(rows []Line) widths {
+	var w widths
+	n, framed := 0, 0
+	rawCount, bareCount := map[int]int{}, map[int]int{}
+	for i := range rows {
+		if strings.TrimSpace(rows[i].Raw) == "" {
+			continue
+		}
+		n++
+		if rows[i].Framed() {
+			framed++
+		}
+		a, b := columns(&rows[i])
+		rawCount[a]++
+		bareCount[b]++
+		w.raw, w.bare = max(w.raw, a), max(w.bare, b)
+	}
+	w.framed = framed >= 2 && framed*4 >= n
+	w.raw = believed(w.raw, rawCount, w.framed)
+	w.bare = believed(w.bare, bareCount, w.framed)
+	return w
+}
+
+// believed is width if rows were probably broken there.
+func believed(width int, count map[int]int, framed bool) int {
+	if width < minWrap || width > maxWrap {
+		return 0
+	}
+	if width == commonWidth || framed || count[width] >= 2 {
+		return width
+	}
+	return 0
+}
+
+// columns is the width of a row as a terminal counts it, with and without quoting.
+func columns(l *Line) (raw, bare int) {
+	raw = utf8.RuneCountInString(l.Raw)
+	s := l.Raw
+	for l.Format&Quote != 0 && strings.HasPrefix(s, ">") {
+		s = strings.TrimPrefix(s[1:], " ")
+	}
+	return raw, utf8.RuneCountInString(s)
+}
+
+// joins decides whether row continues prev, whose last physical row is last, and with what between them.
+func (w widths) joins(prev, last, row *Line, g Grammar) (glue string, ok bool) {
+	text := strings.TrimSpace(row.Text)
+	if text == "" || strings.TrimSpace(last.Text) == "" && last.Raw == prev.Raw || row.Framed() || row.Format&Dict != 0 || prev.Format&Dict != 0 {
+		return "", false
+	}
+	if len(prev.Raw)+len(row.Raw) > MaxRow {
+		return "", false
+	}
+	raw, bare := columns(last)
+	full := w.raw > 0 && raw == w.raw || w.bare > 0 && bare == w.bare
+	starts := g.Starts(text)
+	continues := g.Continues(prev.Text, text)
+	if full && (!starts || continues) {
+		return "", true
+	}
+	if continues {
+		return " ", true
+	}
+	if w.framed && prev.Framed() && !starts && w.tooLong(bare, text) {
+		return " ", true
+	}
+	return "", false
+}
+
+// tooLong says that the first word of text would not have fitted on the row before, which had so many columns:
+// so a mailer breaks.
+func (w widths) tooLong(columns int, text string) bool {
+	word, _, _ := strings.Cut(text, " ")
+	return columns+1+utf8.RuneCountInString(word) > minWrap && columns <= maxWrap
+}

@@ -1,0 +1,412 @@
+package oops
+
+import (
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/nfoops/nfoops/oops/frame"
+	"github.com/nfoops/nfoops/oops/marker"
+)
+
+// builder turns the lines of one window into crashes. It reads line by line; which crash a line belongs to is
+// decided here, what the line says is read in facts.go.
+type builder struct {
+	p     *Parser
+	lines []frame.Line
+	fresh int64 // lines that begin before this offset start nothing
+
+	cur  *open
+	done []*Crash
+}
+
+// open is the crash that is being read.
+type open struct {
+	c        *Crash
+	rule     matched
+	headless bool // no first line was seen yet
+	weak     bool // counts only if a call trace follows
+	ended    bool // its end mark was seen, or its panic
+	shadow   bool // a follow-on crash is being printed: its facts are not ours
+	started  int  // index of its first line in b.lines
+	last     int  // index of the last line that told something
+
+	trace      tracePhase
+	mark       Context // of the frames that come
+	user       bool    // a user-mode register dump is being printed
+	modules    bool    // rows below "Modules linked in:"
+	nextGPR    int     // of s390's register rows
+	awaitLock  bool    // the next place behind "at:" is lockdep's
+	lock       Location
+	lockLine   int
+	stalled    []Frame // frames before and after the interrupt, for stalls
+	afterIRQ   int     // index in Trace of the first frame below </IRQ>; -1 none
+	traces     int     // call traces begun
+	panicTrace bool
+}
+
+type tracePhase uint8
+
+const (
+	traceNone   tracePhase = iota
+	traceOpen              // below "Call Trace:"
+	traceClosed            // what comes is another task's, or a repetition
+)
+
+func newBuilder(p *Parser, lines []frame.Line, fresh int64) *builder {
+	return &builder{p: p, lines: lines, fresh: fresh}
+}
+
+// run reads all lines and gives the crashes in the order of their first lines.
+func (b *builder) run() []*Crash {
+	for _, stream := range byCaller(b.lines) {
+		for _, i := range stream {
+			b.line(i)
+		}
+		b.finish()
+	}
+	sort.SliceStable(b.done, func(i, j int) bool { return b.done[i].FirstLine < b.done[j].FirstLine })
+	return b.done
+}
+
+// byCaller splits the lines by their printk caller, where there is one: two CPUs that crash at once print through
+// each other. Lines without a caller go with the line before them.
+func byCaller(lines []frame.Line) [][]int {
+	index := map[string]int{}
+	var out [][]int
+	last := -1
+	for i := range lines {
+		k := lines[i].Caller
+		if k == "" && last >= 0 {
+			out[last] = append(out[last], i)
+			continue
+		}
+		n, ok := index[k]
+		if !ok {
+			n = len(out)
+			index[k] = n
+			out = append(out, nil)
+		}
+		out[n] = append(out[n], i)
+		last = n
+	}
+	return out
+}
+
+// line reads the i-th line.
+func (b *builder) line(i int) {
+	ln := &b.lines[i]
+	text := strings.TrimSpace(ln.Text)
+	if text == "" || ln.Format&frame.Dict != 0 {
+		if b.cur != nil && ln.CPU >= 0 {
+			b.cur.c.CPU.set(ln.CPU, ln.Num)
+		}
+		return
+	}
+	if b.cur != nil && i-b.cur.last > quietRows && !b.cur.ended {
+		b.finish()
+	}
+	if rest, ok := cutAfter(text, "Linux version "); ok {
+		b.banner(rest, ln.Num)
+		return
+	}
+	if ln.Span.Off >= b.fresh && mayStart(text) && !userFault(text) {
+		if m, ok := matchRule(text); ok {
+			if b.start(m, i, text) {
+				return
+			}
+		}
+	}
+	if b.cur == nil {
+		if !headlessStart(text) || ln.Span.Off < b.fresh || i > 0 && userFault(b.lines[i-1].Text) {
+			return
+		}
+		b.begin(matched{rule: &headlessRule}, i)
+		b.cur.headless = true
+	}
+	if b.cur.facts(ln, text) {
+		b.cur.last = i
+		b.cur.c.LastLine = max(b.cur.c.LastLine, ln.Last)
+	}
+}
+
+// banner takes the kernel of "Linux version 6.1.90 (builder@host) (gcc …) #1 SMP …": a boot ends every crash.
+func (b *builder) banner(rest string, line int) {
+	word, rest, _ := strings.Cut(rest, " ")
+	if !isRelease(word) {
+		return
+	}
+	b.finish()
+	b.p.kernel = Fact[string]{word, line}
+	b.p.build = Fact[string]{}
+	if i := strings.Index(rest, " #"); i >= 0 {
+		b.p.build = Fact[string]{strings.TrimSpace(rest[i:]), line}
+	}
+}
+
+// mayStart is a cheap gate before the rules.
+func mayStart(text string) bool {
+	m, _ := marker.Find(text)
+	return m != nil && m.Class == marker.Start
+}
+
+// userFault says that a line is about a fault in user space: "nginx[123]: segfault at 0 ip 0000… sp … error 4",
+// "traps: foo[12] general protection fault ip:… sp:…". The Code: line behind it is the program's.
+func userFault(text string) bool {
+	return strings.Contains(text, " ip") && strings.Contains(text, " sp") &&
+		(strings.Contains(text, "segfault at ") || strings.Contains(text, "traps: ") || strings.Contains(text, " trap ") || strings.Contains(text, "general protection"))
+}
+
+// headlessRule stands for a crash whose first line was lost.
+var headlessRule = rule{kind: Other, sev: SevOops, title: "crash in {F}"}
+
+// headlessStart says that a line proves a crash whose head was lost.
+func headlessStart(text string) bool {
+	if strings.HasPrefix(text, "Code: ") {
+		return codeOpen(strings.TrimRight(firstUnits(text[len("Code: "):]), " ."), "00")
+	}
+	if k, loc, _ := parsePlace(text); k == placeIP && (loc.Symbol != "" || strings.HasPrefix(text, "RIP: 0010:") || strings.HasPrefix(text, "EIP")) {
+		return true
+	}
+	return text == "Call Trace:" || text == "Call trace:"
+}
+
+// firstUnits cuts a list of bytes to what tells that it is one.
+func firstUnits(s string) string {
+	const enough = 24
+	if len(s) > enough {
+		s = s[:enough]
+		if i := strings.LastIndexByte(s, ' '); i > 0 {
+			s = s[:i]
+		}
+	}
+	return s
+}
+
+func cutAfter(s, sep string) (string, bool) {
+	i := strings.Index(s, sep)
+	if i < 0 {
+		return "", false
+	}
+	return s[i+len(sep):], true
+}
+
+// start handles a line that fits a rule. It reports whether the line is used up; if not, its facts are read as of any other line.
+func (b *builder) start(m matched, i int, text string) bool {
+	o := b.cur
+	if o != nil && !o.ended && b.seconds(o, i) > 120 {
+		b.finish()
+		o = nil
+	}
+	switch {
+	case o == nil:
+		b.begin(m, i)
+		b.cur.head(&b.lines[i], m, text)
+		return true
+	case m.role == rolePanic:
+		return b.panic(m, i, text)
+	case m.role == roleWeak:
+		if !o.ended && !o.weak {
+			return false
+		}
+	case o.headless && m.role == roleDetail && i-o.started <= 12 && len(o.c.Trace) == 0 && !o.c.Number.Known():
+		o.headless = false
+		o.rule = m
+		o.head(&b.lines[i], m, text)
+		return true
+	case m.role == roleDetail && o.takesDetail(i):
+		o.detail(&b.lines[i], m, text)
+		o.last = i
+		return true
+	case o.rule.role == rolePrelude && i-o.started <= 10 && len(o.c.Trace) == 0 && m.role == roleRoot:
+		o.upgrade(&b.lines[i], m, text)
+		o.last = i
+		return true
+	case m.rule == o.rule.rule && i-o.started <= 4 && len(o.c.Trace) == 0 && m.rule.from == fromTrace:
+		return true // KASAN repeats its first line for every inlined function
+	case b.follows(m, i):
+		o.c.FollowOn = append(o.c.FollowOn, FollowOn{Title: followTitle(m, text), Line: b.lines[i].Num})
+		o.shadow = true
+		o.last = i
+		return true
+	}
+	b.finish()
+	b.begin(m, i)
+	b.cur.head(&b.lines[i], m, text)
+	return true
+}
+
+// seconds is the printk time between the last line of o and line i; 0 where there is none.
+func (b *builder) seconds(o *open, i int) int64 {
+	from, to := b.lines[o.last].Usec, b.lines[i].Usec
+	if from < 0 || to < 0 {
+		return 0
+	}
+	return (to - from) / 1e6
+}
+
+func (b *builder) begin(m matched, i int) {
+	ln := &b.lines[i]
+	c := &Crash{Kind: m.kind, Severity: m.sev, Arch: Unknown, Context: InUnknown, FirstLine: ln.Num, LastLine: ln.Last, Span: ln.Span}
+	b.cur = &open{c: c, rule: m, weak: m.role == roleWeak, started: i, last: i, afterIRQ: -1, nextGPR: -1, mark: InUnknown}
+}
+
+// panic gives a panic line to the crash before it, or begins one.
+func (b *builder) panic(m matched, i int, text string) bool {
+	o := b.cur
+	ln := &b.lines[i]
+	if o.c.Panic.Known() && !(o.weak || o.headless) {
+		o.last = i
+		o.c.FollowOn = append(o.c.FollowOn, FollowOn{Title: panicTitle(text), Line: ln.Num})
+		return true
+	}
+	if o.weak && len(o.c.Trace) == 0 {
+		b.finish()
+		b.begin(m, i)
+		b.cur.head(ln, m, text)
+		return true
+	}
+	o.c.Panic.set(panicReason(text), ln.Num)
+	o.c.Severity = SevPanic
+	o.last = i
+	o.c.LastLine = max(o.c.LastLine, ln.Last)
+	if o.headless {
+		o.rule = m
+		o.c.Kind = m.kind
+		o.c.headline = text
+	} else {
+		o.c.FollowOn = append(o.c.FollowOn, FollowOn{Title: panicTitle(text), Line: ln.Num})
+	}
+	if len(o.c.Trace) > 0 {
+		o.trace = traceClosed
+		o.ended = true
+	}
+	return true
+}
+
+func panicTitle(text string) string { return sanitize("kernel panic: " + panicReason(text)) }
+
+// panicReason is what stands behind "Kernel panic - not syncing: " ("Kernel panic: " in 2.4).
+func panicReason(text string) string {
+	for _, p := range [...]string{"Kernel panic - not syncing: ", "Kernel panic - not syncing:", "Kernel panic: ", "Kernel panic - not syncing"} {
+		if rest, ok := cutAfter(text, p); ok {
+			return strings.TrimSpace(rest)
+		}
+	}
+	return ""
+}
+
+// takesDetail says that an "Oops: 0000 [#1]" or "invalid opcode: 0000" line is of the open crash.
+func (o *open) takesDetail(i int) bool {
+	return !o.ended && !o.shadow && !o.c.Number.Known() && len(o.c.Trace) == 0 && i-o.started <= 40 && !o.weak && o.c.Kind != Warn
+}
+
+// follows says that a new first line belongs to the incident that is open: a crash inside the crash, what a
+// sanitizer announced, or the complaints of a dying machine.
+func (b *builder) follows(m matched, i int) bool {
+	o := b.cur
+	if o.weak || o.headless {
+		return false
+	}
+	gap := i - o.last
+	faulty := isFault(m.kind)
+	switch {
+	case o.c.Panic.Known() && o.ended:
+		return m.role != rolePrelude || gap < quietRows
+	case !o.ended && isFault(o.c.Kind) && (faulty || m.kind == AtomicSleep || m.kind == Warn && len(o.c.Trace) == 0) && gap <= 12:
+		return true
+	case o.c.announces() && faulty && gap <= 6:
+		return true
+	case o.ended && isFault(o.c.Kind) && m.kind == AtomicSleep && gap <= 30:
+		return true
+	}
+	return false
+}
+
+// announces: a report after which the access itself still happens, and may fault.
+func (c *Crash) announces() bool {
+	return strings.HasPrefix(string(c.Kind), string(kasanPrefix)) || strings.HasPrefix(string(c.Kind), string(kfencePrefix)) ||
+		c.Kind == UBSAN || c.Kind == Refcount
+}
+
+// isFault: the kinds at which the CPU stopped at an instruction.
+func isFault(k Kind) bool {
+	switch k {
+	case NullDeref, PagingRequest, GPF, StackSegment, Bug, ListCorruption, DivideError, InvalidOpcode, DoubleFault, StackOverflow, Unaligned:
+		return true
+	}
+	return false
+}
+
+// finish closes the open crash: what is still missing is derived, or it is dropped as no crash.
+func (b *builder) finish() {
+	o := b.cur
+	if o == nil {
+		return
+	}
+	b.cur = nil
+	if why := o.noCrash(); why != "" {
+		if len(b.p.suspicious) < maxSuspicious && !o.headless {
+			ln := &b.lines[o.started]
+			b.p.suspicious = append(b.p.suspicious, Suspicion{Line: ln.Num, Text: ln.Text, Why: why})
+		}
+		return
+	}
+	c := o.c
+	first, last := o.started, o.last
+	for first > 0 && o.started-first < 3 && isLead(b.lines[first-1].Text) {
+		first--
+	}
+	c.Lines = b.lines[first : last+1 : last+1]
+	c.FirstLine = min(c.FirstLine, c.Lines[0].Num)
+	end := c.Lines[len(c.Lines)-1]
+	c.LastLine = max(c.LastLine, end.Last)
+	c.Span = frame.Span{Off: c.Lines[0].Span.Off, Len: end.Span.Off + end.Span.Len - c.Lines[0].Span.Off}
+	if !c.Kernel.Known() && b.p.kernel.Known() {
+		c.Kernel, c.Build = b.p.kernel, b.p.build
+	}
+	o.conclude()
+	b.done = append(b.done, c)
+}
+
+// isLead: the ruled lines that stand before a first line.
+func isLead(text string) bool {
+	t := strings.TrimSpace(text)
+	return strings.Contains(t, "[ cut here ]") || strings.Contains(t, "[cut here ]") || len(t) > 20 && strings.Trim(t, "=") == "" || t == "8<--- cut here ---"
+}
+
+// noCrash says why what was collected is none; "" if it is one.
+func (o *open) noCrash() string {
+	c := o.c
+	reliable := 0
+	for i := range c.Trace {
+		if c.Trace[i].Symbol != "" {
+			reliable++
+		}
+	}
+	switch {
+	case o.weak && reliable == 0 && !c.IP.Known():
+		return "no call trace follows"
+	case o.headless && !c.Panic.Known() && !c.Code.Known() && reliable < 2 && !c.IP.Known():
+		return "too little of a crash"
+	}
+	return ""
+}
+
+// followTitle is the title of a crash that belongs to another.
+func followTitle(m matched, text string) string {
+	t := strings.TrimSpace(strings.NewReplacer(" in {F}", "", "{F}", "").Replace(m.title))
+	if strings.Contains(t, "{") {
+		t = text
+	}
+	return sanitize(t)
+}
+
+// atoiOr reads a group that the rule's expression has already checked.
+func atoiOr(s string, otherwise int) int {
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		return otherwise
+	}
+	return n
+}

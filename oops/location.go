@@ -1,0 +1,252 @@
+package oops
+
+import (
+	"strconv"
+	"strings"
+)
+
+// parseSymbol reads "name+0x10/0x20 [mod]" and its relatives at the start of s, and gives what follows:
+//
+//	name+0x10/0x20 [mod]            since 2.5 with kallsyms
+//	name+0x10/0x20 [mod 0123abcd…]  with the module's build id (5.14)
+//	name+0x10/0x20 file.c:123       after decode_stacktrace.sh or syzbot
+//	name+42                         2.6 x86_64, decimal, inside braces (see parseBraced)
+//
+// The name alone is no symbol: the offset makes it one.
+func parseSymbol(s string) (Location, string, bool) {
+	n := nameLen(s)
+	if n == 0 || n >= len(s) || s[n] != '+' {
+		return Location{}, s, false
+	}
+	loc := Location{Symbol: s[:n]}
+	rest := s[n+1:]
+	if !strings.HasPrefix(rest, "0x") {
+		return Location{}, s, false
+	}
+	h := hexLen(rest[2:])
+	if h == 0 || h > 16 {
+		return Location{}, s, false
+	}
+	loc.Offset, loc.HasOffset = hexValue(rest[2:2+h]), true
+	rest = rest[2+h:]
+	if t, ok := strings.CutPrefix(rest, "/0x"); ok {
+		if h := hexLen(t); h > 0 && h <= 16 {
+			loc.Size = hexValue(t[:h])
+			rest = t[h:]
+		}
+	}
+	rest = loc.takeModule(rest)
+	rest = loc.takeSource(rest)
+	return loc, rest, true
+}
+
+// parseBraced reads "<ffffffffa0045f2a>{:ip_conntrack:destroy_conntrack+42}" and "{schedule_timeout+100}": x86_64
+// before 2.6.18, where the offset is decimal and no size is printed (arch/x86_64/kernel/traps.c).
+func parseBraced(s string) (Location, string, bool) {
+	in, rest, ok := strings.Cut(s, "}")
+	if !ok || len(in) < 3 || in[0] != '{' || len(in) > 300 {
+		return Location{}, s, false
+	}
+	in = in[1:]
+	var loc Location
+	if t, ok := strings.CutPrefix(in, ":"); ok {
+		mod, name, ok := strings.Cut(t, ":")
+		if !ok {
+			return Location{}, s, false
+		}
+		loc.Module, in = mod, name
+	}
+	name, off, ok := strings.Cut(in, "+")
+	if !ok || nameLen(name) != len(name) {
+		return Location{}, s, false
+	}
+	v, err := strconv.ParseUint(off, 10, 64)
+	if err != nil {
+		return Location{}, s, false
+	}
+	loc.Symbol, loc.Offset, loc.HasOffset = name, v, true
+	return loc, rest, true
+}
+
+// takeModule reads " [nf_conntrack]" or " [nf_conntrack 0123…]" (build id).
+func (l *Location) takeModule(s string) string {
+	t := strings.TrimLeft(s, " ")
+	if len(t) < 3 || t[0] != '[' {
+		return s
+	}
+	in, rest, ok := strings.Cut(t[1:], "]")
+	if !ok {
+		// the row was cut inside the module's name
+		if name := strings.TrimRight(t[1:], " "); isModuleName(name) {
+			l.Module = name
+			return ""
+		}
+		return s
+	}
+	name, _, _ := strings.Cut(in, " ")
+	if !isModuleName(name) || name == "inline" {
+		return s
+	}
+	l.Module = name
+	return rest
+}
+
+// takeSource reads " net/core/dev.c:123" or " (net/core/dev.c:123 …)".
+func (l *Location) takeSource(s string) string {
+	t := strings.TrimPrefix(strings.TrimLeft(s, " "), "(")
+	word := t
+	if i := strings.IndexAny(t, " )"); i >= 0 {
+		word = t[:i]
+	}
+	file, line, ok := parseSource(word)
+	if !ok {
+		return s
+	}
+	l.File, l.Line = file, line
+	rest := t[len(word):]
+	if len(t) < len(s) && strings.Contains(rest, ")") {
+		_, rest, _ = strings.Cut(rest, ")")
+	}
+	if l.Module == "" {
+		rest = l.takeModule(rest)
+	}
+	return rest
+}
+
+// parseSource reads "net/core/dev.c:123" (also "…:123:45", and "file.c:123!").
+func parseSource(w string) (file string, line int, ok bool) {
+	w = strings.TrimRight(w, "!,;)")
+	file, num, ok := strings.Cut(w, ":")
+	if !ok || len(file) < 3 || strings.ContainsAny(file, " \t<>") {
+		return "", 0, false
+	}
+	if i := strings.LastIndexByte(file, '.'); i < 0 || !isSourceExt(file[i+1:]) {
+		return "", 0, false
+	}
+	num, _, _ = strings.Cut(num, ":")
+	n, err := strconv.Atoi(num)
+	if err != nil || n <= 0 {
+		return "", 0, false
+	}
+	return file, n, true
+}
+
+func isSourceExt(e string) bool {
+	switch e {
+	case "c", "h", "S", "s", "rs", "cc", "cpp":
+		return true
+	}
+	return false
+}
+
+// nameLen is the length of the symbol name at the start of s. ppc64 ABI v1 puts a dot in front; compilers add
+// ".isra.0", ".cold"; Rust's mangled names have '$' and '.'.
+func nameLen(s string) int {
+	i := 0
+	for i < len(s) && i < 512 {
+		c := s[i]
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c == '.' || c == '$'
+		if !letter && (i == 0 || c < '0' || c > '9') {
+			break
+		}
+		i++
+	}
+	if i == 1 && s[0] == '.' {
+		return 0
+	}
+	return i
+}
+
+func isModuleName(s string) bool {
+	if s == "" || len(s) > 64 {
+		return false
+	}
+	letter := false
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c == '_':
+			letter = true
+		case c >= '0' && c <= '9', c == '-':
+		default:
+			return false
+		}
+	}
+	return letter
+}
+
+func hexLen(s string) int {
+	i := 0
+	for i < len(s) && isHex(s[i]) {
+		i++
+	}
+	return i
+}
+
+func isHex(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
+}
+
+// hexValue reads up to 16 hex digits; longer runs give their last 16.
+func hexValue(s string) uint64 {
+	var v uint64
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case c >= 'a':
+			c = c - 'a' + 10
+		case c >= 'A':
+			c = c - 'A' + 10
+		default:
+			c -= '0'
+		}
+		v = v<<4 | uint64(c)
+	}
+	return v
+}
+
+// parseHex reads "0xff", "ff" or "ffff_ffff…" at the start of s.
+func parseHex(s string) (v uint64, rest string, ok bool) {
+	t := strings.TrimPrefix(s, "0x")
+	n := hexLen(t)
+	if n == 0 || n > 16 {
+		return 0, s, false
+	}
+	return hexValue(t[:n]), t[n:], true
+}
+
+// parseBracketed reads an address as traces print it: "[<c0103d7a>]", "[c000000000012345]", "<ffffffff80123456>".
+// Eight digits at least, so that "[12]" or a module's name is none.
+func parseBracketed(s string) (v uint64, rest string, ok bool) {
+	t := s
+	open := 0
+	if strings.HasPrefix(t, "[") {
+		t, open = t[1:], 1
+	}
+	angle := strings.HasPrefix(t, "<")
+	if angle {
+		t = t[1:]
+	}
+	if open == 0 && !angle {
+		return 0, s, false
+	}
+	t = strings.TrimPrefix(t, "0x")
+	n := hexLen(t)
+	if n < 8 || n > 16 {
+		return 0, s, false
+	}
+	v, t = hexValue(t[:n]), t[n:]
+	if angle {
+		if !strings.HasPrefix(t, ">") {
+			return 0, s, false
+		}
+		t = t[1:]
+	}
+	if open == 1 {
+		if !strings.HasPrefix(t, "]") {
+			return 0, s, false
+		}
+		t = t[1:]
+	}
+	return v, t, true
+}

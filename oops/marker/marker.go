@@ -1,0 +1,140 @@
+// Package marker holds the literal texts that tell a line of a kernel crash from every other line of a log.
+//
+// It is the one thing that the grammar (package oops) and the finder for huge logs (oops/scan) share: what one of
+// them looks for, the other understands.
+package marker
+
+// Class says what a marker's line means.
+type Class uint8
+
+const (
+	// Start lines begin a crash by themselves, if the grammar's rule for them agrees.
+	Start Class = iota
+	// Part lines belong to a crash whose first line may have been lost.
+	Part
+	// Banner lines belong to no crash, but tell which kernel runs.
+	Banner
+)
+
+// Marker is a literal and what it means. Literals are case-sensitive and short enough to survive most wraps.
+type Marker struct {
+	Text  string
+	Class Class
+}
+
+// Table lists every marker. A new kind of crash needs its literal here if none of these is part of its first line.
+var Table = []Marker{
+	{"BUG: ", Start},
+	{"BUG ", Start}, // SLUB: "BUG kmalloc-64 (Not tainted): Poison overwritten"
+	{"WARNING: ", Start},
+	{"INFO: ", Start},
+	{"Unable to handle kernel", Start},
+	{"nable to handle kernel", Start}, // first letter lost with the datagram before
+	{"general protection fault", Start},
+	{"stack segment: ", Start},
+	{"Kernel panic", Start},
+	{"kernel panic", Start},
+	{"PANIC: ", Start},
+	{"kernel BUG at", Start},
+	{"Kernel BUG at", Start},
+	{"divide error: ", Start},
+	{"invalid opcode: ", Start},
+	{"double fault: ", Start},
+	{"int3: ", Start},
+	{"alignment check: ", Start},
+	{"UBSAN: ", Start},
+	{"Internal error: ", Start},
+	{"Unhandled fault: ", Start},
+	{"Unhandled prefetch abort: ", Start},
+	{"Alignment trap: ", Start},
+	{"Oops", Start},
+	{"unregister_netdevice: waiting for", Start},
+	{"VFS: Busy inodes after unmount", Start},
+	{"rust_kernel: panicked", Start},
+	{"unreferenced object 0x", Start},
+	{"refcount_t: ", Start},
+	{"list_add corruption", Start},
+	{"list_del corruption", Start},
+	{"soft lockup", Start},
+	{"LOCKUP on CPU", Start},
+	{"hard LOCKUP", Start},
+	{"blocked for more than", Start},
+	{"self-detected stall", Start},
+	{"detected stall", Start},
+	{"expedited stalls", Start},
+	{"Bad mode in ", Start},
+	{"Bad page state", Start},
+	{"scheduling while atomic", Start},
+	{"stack overflow", Start},
+	{"stack guard page was hit", Start},
+	{"usercopy: ", Start},
+	{"detected buffer overflow", Start},
+	{"buffer overflow detected", Start},
+	{"Machine Check", Start},
+	{"Machine check", Start},
+	{"Hardware Error]", Start},
+	{"Data bus error", Start},
+	{"Instruction bus error", Start},
+	{"Unhandled exception", Start},
+	{"Unhandled kernel unaligned", Start},
+	{"kernel unaligned", Start},
+	{"bad area", Start},
+	{"kernel access of bad area", Start},
+	{"Aiee, killing interrupt handler", Start},
+	{"Unable to handle kernel", Start},
+	{"ASSERT FAILED", Start},
+	{"Page fault: bad address", Start},
+	{"kernel NULL pointer dereference", Start},
+	{"skb_over_panic", Start},
+	{"skb_under_panic", Start},
+	{"possible recursive locking", Start},
+	{"suspicious RCU usage", Start},
+	{"suspicious rcu_dereference_check", Start},
+	{"inconsistent lock state", Start},
+	{"bad unlock balance", Start},
+	{"Poison overwritten", Start},
+	{"exception Emask", Part},
+	{"Code: ", Part},
+	{"Instruction dump:", Part},
+	{"RIP: ", Part},
+	{"EIP", Part},
+	{"Call Trace:", Part},
+	{"Call trace:", Part},
+	{"---[ cut here ]", Part},
+	{"[cut here ]", Part},
+	{"PC is at ", Part},
+	{"Fixing recursive fault", Part},
+	{"Linux version ", Banner},
+}
+
+// pairs has a bit for the first two bytes of every marker; first lists the markers by first byte.
+var (
+	pairs [1 << 16 / 64]uint64
+	first [256][]int
+)
+
+func init() {
+	for i, m := range Table {
+		p := uint16(m.Text[0]) | uint16(m.Text[1])<<8
+		pairs[p>>6] |= 1 << (p & 63)
+		first[m.Text[0]] = append(first[m.Text[0]], i)
+	}
+}
+
+// Find returns the first marker in b and where it begins, or nil and -1. A marker of an earlier row of the table
+// wins where two begin at the same byte.
+func Find[T string | []byte](b T) (*Marker, int) {
+	for i := 0; i+1 < len(b); i++ {
+		p := uint16(b[i]) | uint16(b[i+1])<<8
+		if pairs[p>>6]&(1<<(p&63)) == 0 {
+			continue
+		}
+		for _, n := range first[b[i]] {
+			t := Table[n].Text
+			if len(b)-i >= len(t) && string(b[i:i+len(t)]) == t {
+				return &Table[n], i
+			}
+		}
+	}
+	return nil, -1
+}

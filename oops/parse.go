@@ -1,0 +1,150 @@
+package oops
+
+import (
+	"bytes"
+	"io"
+	"iter"
+
+	"github.com/nfoops/nfoops/oops/frame"
+	"github.com/nfoops/nfoops/oops/marker"
+)
+
+// Bounds of one window: the rows that are looked at together. The kernel's longest reports (lockdep chains, stalls
+// of many CPUs) stay below; a longer run is read in several windows.
+const (
+	rowsBefore  = 40      // rows kept from before the first marker: the header may have come before it
+	quietRows   = 60      // so many rows without anything of a crash end the window
+	windowRows  = 6000    // rows
+	windowBytes = 4 << 20 // bytes
+)
+
+// Parser reads one input. The zero value is ready; it must not be used for a second input.
+type Parser struct {
+	suspicious []Suspicion
+	kernel     Fact[string] // of the last "Linux version" banner
+	build      Fact[string]
+}
+
+// maxSuspicious bounds the list of lines that looked like a crash: a hostile log is nothing but such lines.
+const maxSuspicious = 100
+
+// Suspicious gives the lines that looked like crash text and have no known form, after the crashes were read.
+func (p *Parser) Suspicious() []Suspicion { return p.suspicious }
+
+// Crashes reads r to its end and yields its crashes in the order of their first lines. A read error is yielded
+// last, with a nil Crash, after what could be read.
+func (p *Parser) Crashes(r io.Reader) iter.Seq2[*Crash, error] {
+	return func(yield func(*Crash, error) bool) {
+		var w window
+		flush := func() bool {
+			for _, c := range p.window(w.rows, w.fresh) {
+				if !yield(c, nil) {
+					return false
+				}
+			}
+			w.reset()
+			return true
+		}
+		for row, err := range frame.Rows(r) {
+			if err != nil {
+				if flush() {
+					yield(nil, err)
+				}
+				return
+			}
+			if w.add(row) && !flush() {
+				return
+			}
+		}
+		if w.open {
+			flush()
+		}
+	}
+}
+
+// window collects rows: a few from before the first marker, then all until it goes quiet.
+type window struct {
+	rows  []frame.Row
+	fresh int // rows before this index were part of the window before
+	bytes int
+	quiet int
+	open  bool
+}
+
+// add takes a row and says whether the window is complete.
+func (w *window) add(row frame.Row) (full bool) {
+	m, _ := marker.Find(row.Text)
+	if !w.open {
+		if m == nil {
+			w.keep(row)
+			return false
+		}
+		w.open = true
+	}
+	w.append(row)
+	if m != nil || looksKernel(row.Text) {
+		w.quiet = 0
+	} else {
+		w.quiet++
+	}
+	return w.quiet > quietRows || len(w.rows) >= windowRows || w.bytes >= windowBytes
+}
+
+// keep remembers a row that may turn out to stand just before a crash.
+func (w *window) keep(row frame.Row) {
+	if len(row.Text) > 0 && row.Text[0] == 0 && len(bytes.Trim(row.Text, "\x00")) == 0 {
+		return // a hole in a file, or a disk image: nothing to read
+	}
+	if len(w.rows) >= 2*rowsBefore {
+		w.drop(len(w.rows) - rowsBefore)
+	}
+	w.append(row)
+	for w.bytes > windowBytes/4 && len(w.rows) > 1 {
+		w.drop(1)
+	}
+}
+
+func (w *window) drop(n int) {
+	for _, r := range w.rows[:n] {
+		w.bytes -= len(r.Text)
+	}
+	w.rows = append(w.rows[:0], w.rows[n:]...)
+	w.fresh = max(0, w.fresh-n)
+}
+
+func (w *window) append(row frame.Row) {
+	row.Text = append(make([]byte, 0, len(row.Text)), row.Text...)
+	w.rows = append(w.rows, row)
+	w.bytes += len(row.Text)
+}
+
+func (w *window) reset() {
+	n := max(0, len(w.rows)-rowsBefore)
+	w.drop(n)
+	w.fresh = len(w.rows)
+	w.open, w.quiet = false, 0
+}
+
+// looksKernel is a cheap test for rows that belong to a dump: symbols with offsets, addresses, bytes.
+func looksKernel(b []byte) bool {
+	for _, s := range [...]string{"+0x", "[<", "ffff", "0000", "]---", "linked in", "Tainted", "tainted", "lock"} {
+		if bytes.Contains(b, []byte(s)) {
+			return true
+		}
+	}
+	return false
+}
+
+// window reads the crashes of one window. Rows before fresh belong to the window before and start nothing.
+func (p *Parser) window(rows []frame.Row, fresh int) []*Crash {
+	if fresh >= len(rows) {
+		return nil
+	}
+	lines := make([]frame.Line, 0, len(rows))
+	for _, r := range rows {
+		lines = append(lines, frame.Strip(r)...)
+	}
+	lines = frame.Unwrap(lines, grammar)
+	b := newBuilder(p, lines, rows[fresh].Span.Off)
+	return b.run()
+}

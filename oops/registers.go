@@ -1,0 +1,130 @@
+package oops
+
+import (
+	"strconv"
+	"strings"
+)
+
+// registerArch names the registers that dumps print and the architecture that a name proves; Unknown where several
+// have it. Names are compared in lower case.
+var registerArch = func() map[string]Arch {
+	m := map[string]Arch{}
+	add := func(a Arch, names string) {
+		for n := range strings.FieldsSeq(names) {
+			if old, ok := m[n]; ok && old != a {
+				a = Unknown
+			}
+			m[n] = a
+		}
+	}
+	add(X8664, "rax rbx rcx rdx rsi rdi rbp rsp orig_rax rflags pkru")
+	add(I386, "eax ebx ecx edx esi edi ebp esp orig_eax")
+	add(Unknown, "r0 r1 r2 r3 r4 r5 r6 r7 r8 r9 r09 r08 r10 r11 r12 r13 r14 r15 eflags fs gs ds es cs ss cr0 cr2 cr3 cr4 dr0 dr1 dr2 dr3 dr6 dr7 efer")
+	for i := range 30 {
+		m["x"+strconv.Itoa(i)] = ARM64
+	}
+	add(Unknown, "sp pc lr fp ip ra gp tp psr cpsr")
+	add(RISCV64, "t0 t1 t2 t3 t4 t5 t6 s0 s1 s2 s3 s4 s5 s6 s7 s8 s9 s10 s11 a0 a1 a2 a3 a4 a5 a6 a7 epc")
+	add(ARM64, "pstate")
+	return m
+}()
+
+// parseRegisters reads a line that is nothing but registers: "RAX: 0000000000000000 RBX: ffff… RCX: …",
+// "eax: 00000000   ebx: d1a4c0f4", "sp : e8a59dd8  ip : 2d2f9000", "RSP: 0018:ffff… EFLAGS: 00010246". Segments are
+// dropped. It reports which architecture the names prove.
+func parseRegisters(s string, line int) (regs []Register, arch Arch) {
+	arch = Unknown
+	s = strings.TrimSpace(s)
+	for s != "" {
+		n := 0
+		for n < len(s) && n < 10 && (s[n] >= 'a' && s[n] <= 'z' || s[n] >= 'A' && s[n] <= 'Z' || s[n] == '_' || n > 0 && s[n] >= '0' && s[n] <= '9') {
+			n++
+		}
+		if n == 0 {
+			break
+		}
+		var buf [10]byte
+		name := buf[:n]
+		for i := range n {
+			c := s[i]
+			if c >= 'A' && c <= 'Z' {
+				c += 'a' - 'A'
+			}
+			name[i] = c
+		}
+		a, known := registerArch[string(name)]
+		if !known {
+			break
+		}
+		rest := strings.TrimLeft(s[n:], " ")
+		if rest == "" || rest[0] != ':' && rest[0] != '=' {
+			break
+		}
+		rest = strings.TrimLeft(rest[1:], " ")
+		if len(rest) > 5 && rest[4] == ':' && hexLen(rest) == 4 {
+			rest = strings.TrimLeft(rest[5:], " ")
+		}
+		rest = strings.TrimPrefix(strings.TrimPrefix(rest, "["), "<")
+		v, after, ok := parseHex(rest)
+		if !ok {
+			break
+		}
+		if a != Unknown && arch == Unknown {
+			arch = a
+		}
+		regs = append(regs, Register{Name: string(name), Value: v, Line: line})
+		after = strings.TrimPrefix(strings.TrimPrefix(after, ">"), "]")
+		if strings.HasPrefix(after, "(") {
+			_, after, _ = strings.Cut(after, ")")
+		}
+		s = strings.TrimLeft(after, " ,")
+	}
+	return regs, arch
+}
+
+// parseNumbered reads the register rows of mips ("$ 4   : 8 words"), powerpc ("GPR04: …") and s390 ("Krnl GPRS: …"
+// and the rows below it, which start with blanks).
+func parseNumbered(s string, line, next int) (regs []Register, arch Arch) {
+	t := strings.TrimSpace(s)
+	var prefix string
+	switch {
+	case strings.HasPrefix(t, "$"):
+		prefix, arch, t = "$", MIPS, t[1:]
+	case strings.HasPrefix(t, "GPR"):
+		prefix, arch, t = "r", PPC, t[3:]
+	case strings.HasPrefix(t, "Krnl GPRS:"):
+		return numberedWords(t[len("Krnl GPRS:"):], "r", 0, line), S390X
+	case next > 0 && next < 16:
+		return numberedWords(t, "r", next, line), S390X
+	default:
+		return nil, Unknown
+	}
+	num, rest, ok := strings.Cut(t, ":")
+	n, err := strconv.Atoi(strings.TrimSpace(num))
+	if !ok || err != nil || n < 0 || n > 31 {
+		return nil, Unknown
+	}
+	return numberedWords(rest, prefix, n, line), arch
+}
+
+func numberedWords(s, prefix string, n, line int) []Register {
+	var out []Register
+	for w := range strings.FieldsSeq(s) {
+		if hexLen(w) != len(w) || len(w) < 8 || len(w) > 16 || n > 31 {
+			break
+		}
+		out = append(out, Register{Name: prefix + strconv.Itoa(n), Value: hexValue(w), Line: line})
+		n++
+	}
+	return out
+}
+
+// Register returns the value of a register of the dump.
+func (c *Crash) Register(name string) (Register, bool) {
+	for _, r := range c.Registers {
+		if r.Name == name {
+			return r, true
+		}
+	}
+	return Register{}, false
+}

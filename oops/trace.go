@@ -1,0 +1,162 @@
+package oops
+
+import "strings"
+
+// parseFrames reads the entries of a call trace from one line. Most eras print one per line; 2.4 prints several
+// addresses, 2.6 x86_64 several "<addr>{name+dec}". inTrace says that the line stands below "Call Trace:", where
+// forms are believed that are too weak elsewhere: a bare address, or a name with a source line.
+//
+//	[<c0103d7a>] show_stack+0x7a/0x90 [mod]     2.6 to 4.x, mips, riscv64, loongarch64, s390x
+//	? name+0x10/0x20 [mod]                      since 4.x
+//	<ffffffff8012f2c0>{:mod:name+12}            x86_64 before 2.6.18
+//	[<c0014318>] (name) from [<c001457c>] (caller+0x24/0x2c)   arm; later without addresses
+//	[c000000002a5b9e0] [c0000000004d4d14] .name+0x10/0x20 (unreliable)     powerpc
+//	name+0x10/0x20 net/core/dev.c:12 [inline]   decoded
+func parseFrames(text string, inTrace bool) []Frame {
+	s := strings.TrimSpace(text)
+	if s == "" {
+		return nil
+	}
+	if f, ok := armFrame(s); ok {
+		return f
+	}
+	var out []Frame
+	for s != "" {
+		f, rest, ok := parseFrame(s, inTrace)
+		if !ok {
+			break
+		}
+		out = append(out, f)
+		s = strings.TrimLeft(rest, " ")
+		if f.Symbol != "" && !strings.HasPrefix(s, "<") && !strings.HasPrefix(s, "[<") {
+			break
+		}
+	}
+	if len(out) > 0 && out[0].Symbol == "" && !inTrace {
+		return nil
+	}
+	return out
+}
+
+// parseFrame reads one entry at the start of s.
+func parseFrame(s string, inTrace bool) (Frame, string, bool) {
+	f := Frame{Reliable: true}
+	t := s
+	addresses := 0
+	for addresses < 2 {
+		v, rest, ok := parseBracketed(t)
+		if !ok {
+			break
+		}
+		f.Address, f.HasAddress = v, true
+		t = strings.TrimLeft(rest, " ")
+		addresses++
+		if !strings.HasPrefix(s, "[") || strings.HasPrefix(t, "[<") {
+			break // only powerpc prints the stack pointer first, both in plain brackets
+		}
+	}
+	if strings.HasPrefix(t, "{") {
+		loc, rest, ok := parseBraced(t)
+		if !ok {
+			return Frame{}, s, false
+		}
+		loc.Address, loc.HasAddress = f.Address, f.HasAddress
+		f.Location = loc
+		return f, rest, true
+	}
+	if rest, ok := strings.CutPrefix(t, "? "); ok {
+		f.Reliable = false
+		t = strings.TrimLeft(rest, " ")
+	}
+	t = strings.TrimPrefix(t, "(")
+	if loc, rest, ok := parseSymbol(t); ok {
+		loc.Address, loc.HasAddress = f.Address, f.HasAddress
+		f.Location = loc
+		f.suffix(&rest)
+		return f, rest, true
+	}
+	if f.HasAddress {
+		if rest, ok := strings.CutPrefix(t, "0x"); ok {
+			t = rest[hexLen(rest):]
+		}
+		return f, t, true
+	}
+	if inTrace {
+		return decodedFrame(t, f)
+	}
+	return Frame{}, s, false
+}
+
+// suffix reads what may stand behind a symbol.
+func (f *Frame) suffix(rest *string) {
+	t := strings.TrimLeft(*rest, " ")
+	t = strings.TrimPrefix(t, ")")
+	switch {
+	case strings.HasPrefix(t, "[inline]"):
+		f.Inlined = true
+		t = t[len("[inline]"):]
+	case strings.HasPrefix(t, "(unreliable)"):
+		f.Reliable = false
+		t = t[len("(unreliable)"):]
+	}
+	*rest = t
+}
+
+// decodedFrame reads "name net/core/dev.c:12 [inline]" and "name (net/core/dev.c:12) mod": symbolised logs.
+func decodedFrame(t string, f Frame) (Frame, string, bool) {
+	n := nameLen(t)
+	if n < 2 || n >= len(t) || t[n] != ' ' {
+		return Frame{}, t, false
+	}
+	f.Symbol = t[:n]
+	rest := f.takeSource(t[n:])
+	if f.File == "" {
+		return Frame{}, t, false
+	}
+	f.suffix(&rest)
+	return f, rest, true
+}
+
+// armFrame: a line names the callee (without offset) and the caller; the caller is the new entry. The callee of the
+// first line is the place where the trace starts, which the dump has named already.
+func armFrame(s string) ([]Frame, bool) {
+	callee, caller, ok := strings.Cut(s, " from ")
+	if !ok || strings.Contains(caller, " from ") {
+		return nil, false
+	}
+	name := callee
+	if _, rest, ok := parseBracketed(callee); ok {
+		name = strings.TrimLeft(rest, " ")
+	}
+	name = strings.Trim(name, "()")
+	if i := strings.IndexByte(name, '+'); i >= 0 {
+		name = name[:i]
+	}
+	name, _, _ = strings.Cut(name, " ")
+	if nameLen(name) != len(name) || name == "" {
+		return nil, false
+	}
+	f, _, ok := parseFrame(caller, false)
+	if !ok || f.Symbol == "" {
+		return nil, false
+	}
+	return []Frame{f}, true
+}
+
+// traceMark reads the marks between entries: "<IRQ>", "</IRQ>", "<NMI>", "<TASK>", "<EOI>", "<EOE>", "<#DF>". It may
+// stand before an entry on the same line (2.6 to 4.x).
+func traceMark(s string) (mark, rest string, ok bool) {
+	s = strings.TrimLeft(s, " ")
+	if len(s) < 4 || s[0] != '<' {
+		return "", s, false
+	}
+	in, rest, ok := strings.Cut(s[1:], ">")
+	if !ok {
+		return "", s, false
+	}
+	switch in {
+	case "IRQ", "/IRQ", "NMI", "/NMI", "TASK", "/TASK", "EOI", "EOE", "SOFTIRQ", "/SOFTIRQ", "#DF", "/#DF", "#DB", "#MC", "/#DB", "/#MC":
+		return in, rest, true
+	}
+	return "", s, false
+}

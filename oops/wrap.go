@@ -1,0 +1,137 @@
+package oops
+
+import (
+	"strings"
+
+	"github.com/nfoops/nfoops/oops/frame"
+	"github.com/nfoops/nfoops/oops/marker"
+)
+
+// grammar is what the unwrapping of rows has to know of crash dumps.
+var grammar = frame.Grammar{Starts: startsRecord, Continues: continuesRecord}
+
+// recordStarts are the beginnings of lines in crash dumps of all eras; a row that begins so was not broken off from
+// the row before it.
+var recordStarts = []string{
+	"BUG", "WARNING", "INFO", "[ BUG", "[ INFO", "Unable to handle", "Oops", "general protection", "Kernel panic", "kernel BUG",
+	"Internal error", "invalid opcode", "divide error", "CPU:", "CPU ", "Pid:", "Modules linked in", "Hardware name", "RIP:", "RIP ",
+	"EIP", "EFLAGS", "RSP:", "RSP ", "RAX:", "RDX:", "RBP:", "R08:", "R10:", "R11:", "R13:", "EAX:", "ESI:", "DS:", "CS:", "FS:",
+	"CR0:", "CR2:", "DR0:", "DR3:", "DR6:", "PKRU", "ORIG_RAX", "eax:", "esi:", "ds:", "edx:", "Call Trace", "Call trace", "Backtrace:",
+	"Stack:", "Stack :", "Code:", "Code :", "---[", "------------[", "======", "Process ", "Workqueue:", "PGD ", "*pde", "*pdpt", "IP:", "IP [", " printing eip",
+	"printing eip", "PC is at", "LR is at", "pc :", "lr :", "sp :", "pstate:", "psr:", "xPSR", "Flags:", "Control:", "Mem abort info", "Data abort info",
+	"ESR", "Exception class", "SET =", "EA =", "FSC =", "ISV =", "CM =", "user pgtable", "swapper pgtable", "pgd =", "Tainted:", "<TASK>", "</TASK>",
+	"<IRQ>", "</IRQ>", "<NMI>", "<EOI>", "Kernel Offset", "Rebooting", "Read of size", "Write of size", "Allocated by", "Freed by", "The buggy",
+	"Memory state", "task:", "Krnl", "NIP", "LR [", "GPR", "MSR:", "CFAR", "epc ", "ra ", "Status", "Cause", "BadVA", "PrId", "Hi ", "Lo ",
+	"note:", "Fixing recursive", "Instruction dump", "Last user of", "#PF:", "RSP <", "ESP", "Stack", "Trace;", "SMP", "PREEMPT", "last sysfs file",
+	"rcu:", "NMI backtrace", "Sending NMI", "watchdog:", "irq event stamp", "hardirqs last", "softirqs last", "---", "Kernel Offset:", "Dumping ftrace",
+	"task.stack", "Call Trace;", "KASAN", "kasan", "------", "x29:", "x27:", "x24:", "x21:", "x18:", "x15:", "x12:", "x9 :", "x6 :", "x3 :", "x0 :",
+}
+
+// startsRecord says that text begins a line of a dump. It is asked only for rows that may be the rest of another.
+func startsRecord(text string) bool {
+	t := strings.TrimLeft(text, " \t")
+	if t == "" {
+		return true
+	}
+	switch t[0] {
+	case '[':
+		if _, _, ok := parseBracketed(t); ok {
+			return true
+		}
+	case '?':
+		return len(t) > 2 && t[1] == ' '
+	case '<':
+		if _, _, ok := parseBracketed(t); ok {
+			return true
+		}
+	case '$':
+		return true
+	}
+	for _, p := range recordStarts {
+		if t[0] == p[0] && strings.HasPrefix(t, p) {
+			return true
+		}
+	}
+	if m, at := marker.Find(t); m != nil && m.Class != marker.Banner && at <= 24 && m.Text != "Code: " && m.Text != "EIP" {
+		return true
+	}
+	_, _, ok := parseSymbol(t)
+	return ok
+}
+
+// continuesRecord says that prev is visibly not whole and that text can be its rest.
+func continuesRecord(prev, text string) bool {
+	prev = strings.TrimSpace(prev)
+	text = strings.TrimSpace(text)
+	if prev == "" || text == "" {
+		return false
+	}
+	if i := strings.Index(prev, "Code: "); i >= 0 && (i == 0 || prev[i-1] == ' ') {
+		return codeOpen(prev[i+len("Code: "):], text)
+	}
+	if strings.HasPrefix(prev, "Modules linked in:") {
+		return moduleRow(text) && !strings.HasSuffix(prev, "]")
+	}
+	for _, open := range [...]string{"Tainted:", "Not", "IP:", "RIP:", "RIP: 0010:", "at virtual", "at virtual address", "NULL pointer", "kernel NULL",
+		"dereference at", "page fault for address:", "for address:", "Comm:", "PID:", "not syncing:", "Kernel panic - not", "Kernel panic -"} {
+		if strings.HasSuffix(prev, open) {
+			return true
+		}
+	}
+	if strings.HasSuffix(prev, "]") && (strings.HasPrefix(prev, "IP: [<") || strings.HasPrefix(prev, "RIP: 0010:[<") || strings.HasPrefix(prev, "EIP: [<")) {
+		_, _, ok := parseSymbol(text)
+		return ok
+	}
+	if i := taintIndex(prev); i >= 0 && (strings.HasPrefix(prev, "CPU: ") || strings.HasPrefix(prev, "Pid: ")) {
+		var t taskLine
+		t.takeTaint(prev)
+		return t.kernel == "" && !startsRecord(text)
+	}
+	if strings.HasPrefix(prev, "CPU: ") && strings.Contains(prev, "Comm: ") {
+		return taintIndex(text) == 0
+	}
+	if strings.HasPrefix(prev, "general protection fault") && !strings.Contains(prev, "[#") {
+		return strings.Contains(text, "[#") && !startsRecord(text)
+	}
+	if strings.HasPrefix(prev, "WARNING: ") && strings.HasSuffix(prev, " at") {
+		return true
+	}
+	if strings.HasPrefix(prev, "WARNING: ") && strings.Contains(prev, " at ") && !strings.Contains(prev, "+0x") {
+		_, _, ok := parseSymbol(text)
+		return ok
+	}
+	return false
+}
+
+// codeOpen: list is what a Code: row has so far; the kernel prints 20 bytes or 64 and more, or five words.
+func codeOpen(list, text string) bool {
+	units, width := 0, 0
+	for w := range strings.FieldsSeq(list) {
+		w = strings.Trim(w, "<>()")
+		if n := hexLen(w); n != len(w) || n == 0 {
+			return false
+		}
+		units, width = units+1, len(w)
+	}
+	if width == 2 && (units >= 64 || units == 20) || width >= 4 && units >= 16 {
+		return false
+	}
+	first, _, _ := strings.Cut(text, " ")
+	first = strings.Trim(first, "<>()")
+	return first != "" && hexLen(first) == len(first) && (len(first) <= 2 || len(first) == width)
+}
+
+// moduleRow says that a row is nothing but names of modules.
+func moduleRow(text string) bool {
+	words := strings.Fields(text)
+	for _, w := range words {
+		name, flags, _ := strings.Cut(w, "(")
+		if w == "[last" || w == "unloaded:" {
+			return true
+		}
+		if !isModuleName(name) || flags != "" && !strings.HasSuffix(flags, ")") {
+			return false
+		}
+	}
+	return len(words) > 0
+}
