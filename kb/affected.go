@@ -133,7 +133,7 @@ func (e *compiled) inWindows(k kernel, f *Facts) answer {
 		if a == yes && len(w.modules) > 0 {
 			switch {
 			case w.loaded(f):
-			case len(f.Modules) == 0:
+			case len(f.Modules) == 0 && f.IP.Module == "":
 				a = unknown
 			default:
 				a = no

@@ -31,13 +31,13 @@ type fault struct {
 	window window
 }
 
-// field names the struct and field of the access, with a leading comma, if they are known.
+// field names the struct and field of the access in brackets, if they are known.
 func (f *fault) field() string {
 	switch {
 	case f.Struct != "" && f.Field != "":
-		return ", field " + f.Field + " of struct " + f.Struct + ","
+		return " (" + f.Field + " of struct " + f.Struct + ")"
 	case f.Struct != "":
-		return ", in struct " + f.Struct + ","
+		return " (in struct " + f.Struct + ")"
 	}
 	return ""
 }

@@ -60,6 +60,7 @@ type Entry struct {
 }
 
 // Site is a place in one build of the kernel: same symbol, offset and size mean the same machine code, or nearly so.
+// Behind a generic crash site it is the first telling frame.
 type Site struct {
 	// At is "function+0xOFFSET/0xSIZE".
 	At string `yaml:"at"`

@@ -185,8 +185,8 @@ func (c *checker) crash(e *Entry) {
 		c.oneOf(s.Arch, knownArchs, "sites", i, "arch")
 	}
 	for i, f := range e.Faults {
-		if f.Offset == nil && f.Address == nil {
-			c.report(at("faults", i), "faults[%d] has neither offset nor address.", i)
+		if f.Offset == nil && f.Address == nil && f.Poison == "" {
+			c.report(at("faults", i), "faults[%d] has neither offset nor address nor poison.", i)
 		}
 		c.oneOf(f.Access, knownAccesses, "faults", i, "access")
 		c.oneOf(f.Arch, knownArchs, "faults", i, "arch")

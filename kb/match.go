@@ -157,17 +157,15 @@ func (w *weighing) weighFunction() {
 }
 
 func (w *weighing) weighSite() {
-	ip := &w.facts.IP
-	if ip.Size == 0 || ip.Symbol == "" {
+	c := w.trace.culprit
+	if c == nil || c.Size == 0 {
 		return
 	}
-	symbol := baseSymbol(ip.Symbol)
 	for _, s := range w.sites {
-		if s.symbol == symbol && s.offset == ip.Offset && s.size == ip.Size && sameArch(s.arch, w.facts.Arch) &&
-			!genericSites[symbol] {
+		if s.symbol == c.symbol && s.offset == c.Offset && s.size == c.Size && sameArch(s.arch, w.facts.Arch) {
 			w.siteHit = true
-			w.speaksFor(weights.site, ip.Line, "The place is %s+%#x/%#x, as in a log of this bug.",
-				symbol, ip.Offset, ip.Size)
+			w.speaksFor(weights.site, c.Line, "The place is %s+%#x/%#x, as in a log of this bug.",
+				c.symbol, c.Offset, c.Size)
 			return
 		}
 	}
@@ -259,10 +257,14 @@ func (w *weighing) weighFault() {
 			w.speaksFor(weights.faultAddress, line, "The fault address is %#x, as in a log of this bug.", *v.Address)
 			return
 		}
+		samePoison := v.Poison != "" && strings.EqualFold(v.Poison, w.facts.Poison)
 		if v.Offset == nil {
+			if samePoison && v.Address == nil {
+				w.speaksFor(weights.poison, line, "The bad pointer is %s, as in this bug.", v.Poison)
+				return
+			}
 			continue
 		}
-		samePoison := v.Poison != "" && strings.EqualFold(v.Poison, w.facts.Poison)
 		if (v.Poison == "") != (w.facts.Poison == "") || v.Poison != "" && !samePoison {
 			continue
 		}
@@ -322,11 +324,11 @@ func (w *weighing) weighFrames() {
 	}
 	if best == length {
 		w.framesWhole = true
-		w.speaksFor(weights.frames, line, "All %d calls of this bug's path are in the trace, in order.", length)
+		w.speaksFor(weights.frames, line, "All %d functions of this bug's call path are in the trace, in order.", length)
 		return
 	}
 	w.speaksFor(weights.frames*float64(best)/float64(length), line,
-		"%d of %d calls of this bug's path are in the trace, in order.", best, length)
+		"%d of %d functions of this bug's call path are in the trace, in order.", best, length)
 }
 
 func (w *weighing) weighKind() {
@@ -355,7 +357,11 @@ func (w *weighing) weighKind() {
 func (w *weighing) weighContext() {
 	for _, c := range w.Contexts {
 		if c == w.facts.Context {
-			w.speaksFor(weights.context, w.facts.Lines.Context, "It happened in %s context.", c)
+			weight := weights.context
+			if c == "task" {
+				weight = weights.taskContext
+			}
+			w.speaksFor(weight, w.facts.Lines.Context, "It happened in %s context.", c)
 			return
 		}
 	}

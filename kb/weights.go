@@ -10,11 +10,11 @@ var weights = struct {
 	site, functionHere, functionBehind, module, moduleLoaded                float64
 	faultOffset, faultAddress, poison                                       float64
 	codeComplete, codePerByte, codeFragmentMost                             float64
-	frames, kind, context, affected                                         float64
+	frames, kind, context, taskContext, affected                            float64
 	notAffected, otherKind, nearKind, otherFault, elsewhere, elsewhereGuess float64
 	otherModule                                                             float64
 }{
-	site:           0.50, // same symbol, offset and size as in a log of this bug: the same build or its neighbour
+	site:           0.50, // the first telling frame has symbol, offset and size of a log of this bug: the same build
 	functionHere:   0.45, // the instruction pointer is in a function of the entry
 	functionBehind: 0.35, // so is the first frame that is not generic
 	module:         0.15, // and its module is the entry's
@@ -28,10 +28,11 @@ var weights = struct {
 	codePerByte:      0.10, // a fragment of it, per byte that agrees
 	codeFragmentMost: 0.62, // never more than this for a fragment
 
-	frames:   0.35, // the call sequence, whole and in order; less in proportion
-	kind:     0.10,
-	context:  0.15, // in the softirq (or other context) where the bug lives
-	affected: 0.10, // the kernel's version has the bug
+	frames:      0.35, // the call sequence, whole and in order; less in proportion
+	kind:        0.10,
+	context:     0.15, // in an interrupt, where the bug lives
+	taskContext: 0.05, // in a task, as most crashes are
+	affected:    0.10, // the kernel's version has the bug
 
 	notAffected:    0.85, // the version has the fix, or is older than the bug
 	otherKind:      0.50,
