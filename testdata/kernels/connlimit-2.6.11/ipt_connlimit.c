@@ -119,6 +119,8 @@ _Static_assert(offsetof(struct thread_info, preempt_count) == 0x14, "thread_info
 /* From [ip_conntrack]: looks up a tuple and takes a reference on the connection that owns it. */
 extern struct ip_conntrack_tuple_hash *ip_conntrack_find_get(const struct ip_conntrack_tuple *tuple,
 							     const struct ip_conntrack *ignored);
+/* From [ip_tables]. */
+extern void ipt_unregister_match(const void *match);
 /* From the kernel image. */
 extern int memcmp(const void *a, const void *b, size_t n);
 extern void *__kmalloc(size_t size, u32 flags);
@@ -270,3 +272,8 @@ static int match(const struct sk_buff *skb, __attribute__((unused)) const void *
 
 /* What the module would register; it also keeps match() alive. */
 int (*const connlimit_match)(const struct sk_buff *, const void *, const void *, const void *, int, int *) = match;
+
+static __attribute__((used)) void fini(void)
+{
+	ipt_unregister_match(&connlimit_match);
+}

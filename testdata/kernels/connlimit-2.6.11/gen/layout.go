@@ -26,6 +26,7 @@ const (
 type story struct {
 	name      string // the stem of the output files
 	patch     string // applied to ipt_connlimit.c before it is compiled, or ""
+	want      uint32 // what match() returns for the second packet, once fix.diff is in
 	again     bool   // the second packet belongs to the first connection: a SYN that was sent twice
 	comm      string
 	pid       int
@@ -115,11 +116,13 @@ func stories() []story {
 	telnet := story{name: "oops", comm: "telnet", pid: 2214, stackBase: 0xdd6ae000, task: 0xde0f4a60,
 		saddr: "127.0.0.1", daddr: "127.0.0.1", sport: [2]int{32771, 32772}, path: loopback, bottom: user}
 	fixed := telnet
-	fixed.name, fixed.patch = "fixed", "fix.diff"
+	fixed.name, fixed.patch, fixed.want = "fixed", "fix.diff", 1
 	swapper := story{name: "oops-null-found", patch: "untested.diff", again: true, comm: "swapper", pid: 0,
 		stackBase: 0xc03a4000, task: 0xc0320b80, saddr: "192.168.0.7", daddr: "192.168.0.2",
 		sport: [2]int{1045, 1046}, path: wire, bottom: []uint32{0x00020800}}
-	return []story{telnet, fixed, swapper}
+	fixedAgain := swapper
+	fixedAgain.name, fixedAgain.patch, fixedAgain.want = "fixed-again", "fix.diff", 0
+	return []story{telnet, fixed, swapper, fixedAgain}
 }
 
 // outer returns the words that lie above match()'s frame: its return address, its arguments, and its callers.

@@ -51,8 +51,8 @@ func generate(out string) error {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
 		if s.patch == "fix.diff" {
-			if v, ok := o.trap.reg["second"]; !ok || v != 1 {
-				return fmt.Errorf("the fixed order does not match the second connection: %v", o.trap.reg)
+			if v, ok := o.trap.reg["second"]; !ok || v != s.want {
+				return fmt.Errorf("%s: match() has to return %d for the second packet: %v", s.name, s.want, o.trap.reg)
 			}
 			continue
 		}
@@ -134,7 +134,8 @@ func (s *story) build(here, dir string) (*object, error) {
 		return nil, err
 	}
 	link := []string{"-m", "elf_i386", "-Ttext", fmt.Sprintf("%#x", moduleBase), "-e", "0", "-o", "module.elf"}
-	for _, fn := range []string{"ip_conntrack_find_get", "memcmp", "__kmalloc", "kfree", "local_bh_enable"} {
+	for _, fn := range []string{"ip_conntrack_find_get", "memcmp", "__kmalloc", "kfree", "local_bh_enable",
+		"ipt_unregister_match"} {
 		sym, err := k.named(fn)
 		if err != nil {
 			return nil, err

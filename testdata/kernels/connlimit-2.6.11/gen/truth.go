@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// truth describes a dump in the field names that the project's corpora use, plus what only a synthetic log can know.
+// truth says what an expert reads in the dump, plus what only a synthetic one can know.
 // insn is the faulting instruction, disassembled from the same object.
 func (s *story) truth(t *trap, k *kernel, symbols bool, insn string) string {
 	var b strings.Builder
