@@ -127,7 +127,7 @@ func (l *layout) emptiness(addr, slide uint64) Reason {
 		if addr >= end && addr < 0xffffffffff000000 {
 			return ReasonModuleArea
 		}
-	case addr >= end && addr-end < reach, addr < start && start-addr < reach:
+	case addr >= end && addr-end < reach, l.upper && addr < start && start-addr < reach:
 		return ReasonModuleArea
 	}
 	return ReasonOutside

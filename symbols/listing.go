@@ -150,7 +150,7 @@ func (l *listing) skip(i int) (next int) {
 	return next
 }
 
-// undefined reports whether a line is nm's form for a name that is defined elsewhere: blanks where the address would be.
+// undefined reports whether a line is nm's form for a name that is defined elsewhere: blanks in place of the address.
 func undefined(line string) bool {
 	rest := strings.TrimLeft(line, " ")
 	return len(line)-len(rest) >= 8 && len(rest) > 2 && isType(rest[0]) && rest[1] == ' '
@@ -180,7 +180,8 @@ func isType(c byte) bool {
 	return c|0x20 >= 'a' && c|0x20 <= 'z' || c == '?' || c == '-'
 }
 
-// upperDigits remembers the first eight digits of the line before. They are the same on nearly all lines of a 64-bit map.
+// upperDigits remembers the first eight digits of the line before: they are the same on nearly all lines of a 64-bit
+// map.
 type upperDigits struct {
 	digits, value uint64
 	known         bool

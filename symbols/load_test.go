@@ -37,7 +37,8 @@ func TestLoadForms(t *testing.T) {
 		{"blank instead of tab", strings.NewReader(strings.ReplaceAll(kallsymsText, "\t", " ")), nil},
 		{"capital digits", strings.NewReader(strings.ReplaceAll(kallsymsText, "ffffffff", "FFFFFFFF")), nil},
 		{"unsorted", strings.NewReader(strings.Join(reversed, "")), nil},
-		{"undefined names", strings.NewReader("                 U printk\n                 w __fentry__\n" + kallsymsText), nil},
+		{"undefined names", strings.NewReader("                 U printk\n                 w __fentry__\n" +
+			kallsymsText), nil},
 		{"empty lines", strings.NewReader("\n\n" + kallsymsText + "\n\r\n"), nil},
 		{"garbage inside", strings.NewReader(kallsymsText[:100] + kallsymsText[100:] + "$ cat /proc/kallsyms\n\x00\x01\n"),
 			[]string{"2 lines are not a symbol and left out, the first is line 20"}},

@@ -54,7 +54,7 @@ func lookalike(head []byte) string {
 	case bytes.HasPrefix(lower, []byte("<!doctype")), bytes.HasPrefix(lower, []byte("<html")):
 		return "an HTML page: the download gave a page and not the file"
 	case bytes.HasPrefix(text, []byte("ffffffffffffffff B The real System.map")):
-		// Debian's linux-image packages since 2020 ship this one line in /boot.
+		// Debian's linux-image packages have this one line in /boot.
 		return "a stub: the real System.map is in the distribution's debug package (-dbg)"
 	case len(head) > 0x206 && string(head[0x202:0x206]) == "HdrS":
 		return "a kernel image (vmlinuz), not its map" // Documentation/arch/x86/boot.rst

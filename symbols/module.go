@@ -10,7 +10,8 @@ import (
 type Module struct {
 	// Name is the module's name as the log spells it.
 	Name string
-	// Base is the address of its core section. This is .text in kernels before 3.19, and nearly always later.
+	// Base is the address that /proc/modules prints: where the memory starts that stays after the module's
+	// initialisation. The code comes first in it, in 2.4 after a header of some 100 bytes.
 	Base uint64
 	// Size is the size in bytes of what starts there, 0 if not known.
 	Size uint64

@@ -150,9 +150,9 @@ func (t *Table) wrap(addr uint64) uint64 {
 // with the module and [ReasonModuleBase]; any other reason means that the place is empty.
 //
 // Of several names at one address it gives the one that the kernel would print: not a weak one, not a mark of the
-// linker script, fewer leading underscores, then the first in the file (scripts/kallsyms.c:compare_symbols, 2.6.31 and
-// later). The kernel prints return addresses of a call trace as the place of the byte before, so a frame that is the
-// first byte of a symbol here is the end of the one before there.
+// linker script, fewer leading underscores, then the first in the file (scripts/kallsyms.c:compare_symbols). The kernel
+// prints the return addresses of a call trace by the byte before them (kernel/kallsyms.c:sprint_backtrace,
+// about 3.0 and later), so a frame whose call ended its function is "name+size/size" there and the next symbol here.
 func (t *Table) Find(addr uint64) (Place, Reason) { return t.find(addr, 0) }
 
 // find is Find with an image that was moved by slide. Modules are where they are.

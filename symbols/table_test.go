@@ -3,6 +3,7 @@ package symbols
 import (
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -222,4 +223,22 @@ func TestDemangled(t *testing.T) {
 			t.Errorf("Demangled(%q) = %q, want %q", name, got, want)
 		}
 	}
+}
+
+// The name index is made by whoever comes first.
+func TestConcurrent(t *testing.T) {
+	table := load(t, kallsymsText)
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			if got := table.Named("nft_lookup_eval"); len(got) != 1 {
+				t.Errorf("got %v", got)
+			}
+			if _, err := table.Fit(nil, nil); err != nil {
+				t.Error(err)
+			}
+			table.Find(0xffffffff9b900010)
+		})
+	}
+	group.Wait()
 }

@@ -207,7 +207,7 @@ func (s *solver) place(stated *uint64, f *Fit) (verdict, error) {
 }
 
 // moved reports whether the table's own addresses are off the link address by this slide. Only x86_64 has one link
-// address for all kernels since 2.6.30 (PHYSICAL_START 16 MiB above 0xffffffff80000000).
+// address for nearly all kernels with KASLR: CONFIG_PHYSICAL_START, 16 MiB by default, above 0xffffffff80000000.
 func (t *Table) moved(slide uint64) bool {
 	return t.layout.arch == x86_64 && t.layout.start-slide == 0xffffffff81000000
 }

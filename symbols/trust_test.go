@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// moved returns pairs as a log has them after the image was moved by slide.
+// movedPairs returns pairs as a log has them after the image was moved by slide.
 func movedPairs(pairs []Pair, slide uint64) []Pair {
 	out := slices.Clone(pairs)
 	for i := range out {
@@ -257,8 +257,9 @@ func TestFitAnswers(t *testing.T) {
 func TestFitModules(t *testing.T) {
 	live := load(t, kallsymsText)
 	image := Pair{Addr: 0xffffffff9b900044, Name: "nf_hook_slow", Offset: 0x44, Size: 0x110, Line: 1}
-	walk := Pair{Addr: 0xffffffffc0a50010, Name: "nft_rbtree_walk", Offset: 0x10, Size: 0x200, Module: "nft_set_rbtree", Line: 2}
-	gc := Pair{Addr: 0xffffffffc0a50210, Name: "nft_rbtree_gc", Offset: 0x10, Size: 0x80, Module: "nft_set_rbtree", Line: 3}
+	walk := Pair{Addr: 0xffffffffc0a50010, Name: "nft_rbtree_walk", Offset: 0x10, Size: 0x200, Line: 2}
+	gc := Pair{Addr: 0xffffffffc0a50210, Name: "nft_rbtree_gc", Offset: 0x10, Size: 0x80, Line: 3}
+	walk.Module, gc.Module = "nft_set_rbtree", "nft_set_rbtree"
 	by := func(p Pair, n uint64) Pair { p.Addr += n; return p }
 	tests := []struct {
 		name  string
