@@ -48,6 +48,7 @@ func newX86Search(code []byte, end, mode int) *x86Search {
 type syncResult struct {
 	start int       // offset of the first whole instruction of the best reading
 	share []float64 // for each offset the share of the weight that has a boundary there
+	costs []int32   // of the reading that starts at each offset
 	found bool      // whether any reading ends on the fault
 }
 
@@ -65,6 +66,7 @@ func (s *x86Search) towards(end int) syncResult {
 	r := syncResult{share: make([]float64, end+1)}
 	best, stray := int32(never), int32(0)
 	costs := make([]int32, end+1)
+	r.costs = costs
 	for at := 0; at <= end; at++ {
 		costs[at] = never
 		if total[at] < never {
@@ -84,7 +86,7 @@ func (s *x86Search) towards(end int) syncResult {
 	}
 	sum := 0.0
 	for at, c := range costs {
-		if c < never && c-best < 400 {
+		if c < never {
 			r.share[at] = weight(c - best)
 			sum += r.share[at]
 		}
@@ -101,7 +103,12 @@ func (s *x86Search) towards(end int) syncResult {
 }
 
 // weight turns a cost in quarter bits into a factor.
-func weight(cost int32) float64 { return math.Exp2(-float64(cost) / 4) }
+func weight(cost int32) float64 {
+	if cost > 400 {
+		return 0
+	}
+	return math.Exp2(-float64(cost) / 4)
+}
 
 // startCosts weighs the readings of bytes in which no boundary is known: the
 // cost of each of the first offsets, read to the end of the bytes. A reading may

@@ -1,0 +1,91 @@
+package disasm
+
+import "strconv"
+
+// This file names the values that a kernel writes on purpose where a pointer is
+// no longer, or not yet, valid (include/linux/poison.h).
+
+// A poisonPointer is a pointer value that means something.
+type poisonPointer struct {
+	value uint64
+	// reach is the distance in bytes up to which another value counts as a
+	// pointer to a field of a structure at value.
+	reach uint64
+	name  string
+}
+
+// poison64 holds the values of x86_64, whose POISON_POINTER_DELTA is
+// 0xdead000000000000 since 2.6.33 or so. LIST_POISON1 and 2 were 0x00100100 and
+// 0x00200200 before 4.3, and 0x100 and 0x200, later 0x122, since.
+var poison64 = []poisonPointer{
+	{0xdead000000000100, 0x10, "LIST_POISON1"},
+	{0xdead000000000122, 0x11, "LIST_POISON2"},
+	{0xdead000000000200, 0x40, "LIST_POISON2"},
+	{0xdead000000000300, 0x40, "TIMER_ENTRY_STATIC"},
+	{0xdead000000000800, 0, "SKB_LIST_POISON_NEXT"},
+	{0xdead000000000801, 0, "NET_PTR_POISON"},
+	{0xdead000000100100, 0x1000, "LIST_POISON1"},
+	{0xdead000000200200, 0x1000, "LIST_POISON2"},
+	{0xdead000000000000, 0x10000, "POISON_POINTER_DELTA"},
+	{0x0000000000100100, 0x400, "LIST_POISON1"},
+	{0x0000000000200200, 0x400, "LIST_POISON2"},
+}
+
+// poison32 holds the values of i386, where nothing is added. The small ones of
+// 4.3 and later look like the offset of a field, so only the exact value counts.
+var poison32 = []poisonPointer{
+	{0x00100100, 0x400, "LIST_POISON1"},
+	{0x00200200, 0x400, "LIST_POISON2"},
+	{0x00000100, 0, "LIST_POISON1"},
+	{0x00000122, 0, "LIST_POISON2"},
+	{0xdead4ead, 0, "SPINLOCK_MAGIC"},
+}
+
+// poisonBytes are the patterns that fill memory.
+var poisonBytes = map[byte]string{
+	0x6b: "POISON_FREE",         // slab object after kfree
+	0x5a: "POISON_INUSE",        // slab object before its first use
+	0xa5: "POISON_END",          // last byte of a slab object
+	0xaa: "PAGE_POISON",         // free page
+	0xcc: "POISON_FREE_INITMEM", // __init memory after boot
+	0xbb: "SLUB_RED_INACTIVE",
+}
+
+// poisonName names a value that a pointer should not have; "" where it knows
+// none. bits is 32 or 64.
+func poisonName(v uint64, bits int) string {
+	table := poison64
+	if bits == 32 {
+		table = poison32
+		v &= 0xffffffff
+	}
+	for _, p := range table {
+		if v-p.value <= p.reach || p.value-v <= p.reach {
+			return p.name
+		}
+	}
+	if n := errnoOf(v, bits); n != 0 {
+		return "ERR_PTR(-" + strconv.FormatUint(n, 10) + ")"
+	}
+	// The two low bytes may differ: a field of the object was meant.
+	high := byte(v >> (bits - 8))
+	for shift := 16; shift < bits; shift += 8 {
+		if byte(v>>shift) != high {
+			return ""
+		}
+	}
+	return poisonBytes[high]
+}
+
+// errnoOf returns n for the value of ERR_PTR(-n), 1 to 4095 (MAX_ERRNO in
+// include/linux/err.h); 0 for all other values.
+func errnoOf(v uint64, bits int) uint64 {
+	n := -v
+	if bits == 32 {
+		n &= 0xffffffff
+	}
+	if n >= 1 && n <= 4095 {
+		return n
+	}
+	return 0
+}
