@@ -115,7 +115,8 @@ func parseKernel(release, build string) (kernel, bool) {
 			}
 		}
 	}
-	k.beyond = strings.HasSuffix(rest, "+") || commitsOnTop(rest)
+	// On top of a stable release a bare "+" is somebody's own change (6.6.69-v8+), on mainline it may be anything.
+	k.beyond = strings.HasSuffix(rest, "+") && k.point == 0 || commitsOnTop(rest)
 	return k, true
 }
 

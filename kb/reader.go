@@ -1,6 +1,7 @@
 package kb
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -29,7 +30,8 @@ func readBase(fsys fs.FS) (*Base, []Problem, error) {
 	}
 	base := &Base{byID: make(map[string]*compiled), logs: make(map[string][]byte)}
 	var problems []Problem
-	files := make(map[string]string) // id: the file that had it first
+	taken := make(map[string]string) // id: the file that had it first
+	var files []string               // all entry files, broken ones included
 	for _, item := range dir {
 		name := item.Name()
 		isEntry, isLog := strings.HasSuffix(name, ".yaml"), strings.HasSuffix(name, ".log")
@@ -43,22 +45,24 @@ func readBase(fsys fs.FS) (*Base, []Problem, error) {
 		data, problem := readFile(fsys, name, item, limit)
 		if problem != nil {
 			problems = append(problems, *problem)
+			files = append(files, strings.TrimSuffix(name, ".yaml"))
 			continue
 		}
 		if isLog {
 			base.logs[name] = data
 			continue
 		}
+		files = append(files, strings.TrimSuffix(name, ".yaml"))
 		entry, found := readEntry(name, data)
 		if entry != nil && entry.ID != "" {
 			// On a file system that does not mind case, two such names are one file: so ids are compared without case.
 			key := strings.ToLower(entry.ID)
-			if first, taken := files[key]; taken {
+			if first, twice := taken[key]; twice {
 				found = append(found, locate(name, data, []finding{{
 					path: []any{"id"}, text: fmt.Sprintf("Id %q is already taken by %s.", entry.ID, first),
 				}})...)
 			} else {
-				files[key] = name
+				taken[key] = name
 			}
 		}
 		problems = append(problems, found...)
@@ -95,26 +99,22 @@ func readFile(fsys fs.FS, name string, item fs.DirEntry, limit int64) ([]byte, *
 }
 
 // checkLogs finds missing and stray logs.
-func checkLogs(base *Base, files map[string]string) []Problem {
+func checkLogs(base *Base, files []string) []Problem {
 	var problems []Problem
-	for id, file := range files {
-		want := strings.TrimSuffix(file, ".yaml")
+	owned := make(map[string]bool, len(files))
+	for _, file := range files {
+		owned[file] = true
 		for _, suffix := range []string{".log", ".miss.log"} {
-			data, found := base.logs[want+suffix]
+			data, found := base.logs[file+suffix]
 			switch {
 			case !found:
 				problems = append(problems, Problem{
-					File: file, Text: fmt.Sprintf("Log %s is missing.", want+suffix), bearable: true,
+					File: file + ".yaml", Text: fmt.Sprintf("Log %s is missing.", file+suffix), bearable: true,
 				})
-			case len(strings.TrimSpace(string(data))) == 0:
-				problems = append(problems, Problem{File: want + suffix, Text: "The log is empty.", bearable: true})
+			case len(bytes.TrimSpace(data)) == 0:
+				problems = append(problems, Problem{File: file + suffix, Text: "The log is empty.", bearable: true})
 			}
 		}
-		_ = id
-	}
-	owned := make(map[string]bool, len(files))
-	for _, file := range files {
-		owned[strings.TrimSuffix(file, ".yaml")] = true
 	}
 	for name := range base.logs {
 		if !owned[logID(name)] {
@@ -129,8 +129,8 @@ func readEntry(name string, data []byte) (*Entry, []Problem) {
 	entry := new(Entry)
 	err := yaml.Load(data, entry, yaml.WithKnownFields())
 	problems, fatal := yamlProblems(name, err)
-	if fatal {
-		return nil, problems
+	if fatal || len(problems) > 0 && entry.ID == "" && entry.Title == "" {
+		return nil, problems // nothing was decoded: what is missing is not the writer's fault
 	}
 	findings := entry.check(strings.TrimSuffix(path.Base(name), ".yaml"))
 	if len(findings) > 0 {
@@ -165,7 +165,31 @@ func yamlProblem(name string, e *yaml.LoadError) Problem {
 	if field, _, found := strings.Cut(strings.TrimPrefix(text, "field "), " not found in type"); found {
 		text = fmt.Sprintf("Unknown key %q", field)
 	}
+	if what, into, found := strings.Cut(strings.TrimPrefix(text, "cannot construct !!"), " into "); found {
+		text = fmt.Sprintf("Here belongs %s, not a %s", typeName(into), what)
+	}
+	switch text {
+	case "no documents in stream":
+		text = "The file is empty"
+	case "expected single document, found multiple":
+		text = "The file holds more than one document"
+	}
 	return Problem{File: name, Line: e.Mark.Line, Column: e.Mark.Column, Text: sentence(text)}
+}
+
+// typeName says in words what a Go type of an entry's field is.
+func typeName(goType string) string {
+	switch {
+	case goType == "string":
+		return "a text"
+	case goType == "bool":
+		return "true or false"
+	case strings.HasPrefix(goType, "uint"):
+		return "a number"
+	case strings.HasPrefix(goType, "[]"):
+		return "a list"
+	}
+	return "a map"
 }
 
 // sentence gives a text from elsewhere a capital and a full stop, and keeps it on one line.
