@@ -62,12 +62,12 @@ func (x *explainer) stack(kind string, disp int64, size int) {
 // stringOp adds the accesses of a string instruction: (r)si is read, (r)di is
 // written, or read where it is compared.
 func (x *explainer) stringOp(segment string) {
-	for i, arg := range x.asm.Args {
+	for _, arg := range x.asm.Args {
 		mem, ok := arg.(x86asm.Mem)
 		if !ok {
 			continue
 		}
-		a := x86Access{kind: "read", mem: x86asm.Mem{Base: mem.Base}, size: x.asm.MemBytes}
+		a := x86Access{kind: "read", mem: x86asm.Mem{Base: mem.Base}, size: stringSize(x.asm.Op)}
 		if isDestString(x.asm.Op, mem) {
 			switch x.asm.Op {
 			case x86asm.MOVSB, x86asm.MOVSW, x86asm.MOVSD, x86asm.MOVSQ, x86asm.STOSB, x86asm.STOSW, x86asm.STOSD,
@@ -77,9 +77,22 @@ func (x *explainer) stringOp(segment string) {
 		} else {
 			a.segment = segment
 		}
-		_ = i
 		x.list = append(x.list, a)
 	}
+}
+
+// stringSize returns the number of bytes of one step of a string instruction.
+func stringSize(op x86asm.Op) int {
+	name := op.String()
+	switch name[len(name)-1] {
+	case 'B':
+		return 1
+	case 'W':
+		return 2
+	case 'D':
+		return 4
+	}
+	return 8
 }
 
 // accessKind says what the instruction does to its memory operand, which is

@@ -53,6 +53,14 @@ func decodeWhole(code []byte, mode int) (x86Inst, bool) {
 		return ext, known
 	}
 	asm.Mode = mode // the vector decoder leaves it out
+	if asm.Op == x86asm.VZEROUPPER || asm.Op == x86asm.VZEROALL {
+		// x86asm reads on for a ModRM byte that these do not have.
+		asm.Args = x86asm.Args{}
+		asm.Len = 3
+		if code[0] == 0xc4 {
+			asm.Len = 4
+		}
+	}
 	signDisplacement(&asm)
 	return x86Inst{asm: asm}, true
 }

@@ -468,7 +468,7 @@ func (w *x86Writer) isMoffs() bool {
 // dispBytes returns the number of displacement bytes of the ModRM operand.
 func (w *x86Writer) dispBytes() int {
 	at := modrmIndex(w.code, w.a.Mode)
-	if at < 0 || at >= len(w.code) || isString(w.a.Op) {
+	if at < 0 || at >= len(w.code) || isString(w.a.Op) || w.a.Op == x86asm.XLATB {
 		return 0
 	}
 	modrm := w.code[at]
