@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"unicode"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -192,9 +193,21 @@ func typeName(goType string) string {
 	return "a map"
 }
 
-// sentence gives a text from elsewhere a capital and a full stop, and keeps it on one line.
+// mostText is where a text from elsewhere, which may quote the file, is cut.
+const mostText = 300
+
+// sentence gives a text from elsewhere a capital and a full stop, and keeps it short and on one line.
 func sentence(s string) string {
-	s = strings.Join(strings.Fields(s), " ")
+	s = strings.ToValidUTF8(strings.Join(strings.Fields(s), " "), "?")
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return '?'
+		}
+		return r
+	}, s)
+	if len(s) > mostText {
+		s = strings.ToValidUTF8(s[:mostText], "") + "…"
+	}
 	if s == "" {
 		return "Something is wrong here."
 	}
