@@ -150,8 +150,9 @@ func nearer(candidates []int, at int, t *Table, want uint64) int {
 	return at - 1
 }
 
-// solve returns the only slide that KASLR allows and that all pairs agree on, or a verdict with what contradicts.
-func (s *solver) solve() (verdict, error) {
+// solve returns the only slide that KASLR allows and that all pairs agree on, or else a verdict with what contradicts
+// the map under the slide that most pairs agree on, best being the one so far.
+func (s *solver) solve(best verdict) (verdict, error) {
 	// The pair whose name has the fewest symbols says which slides there can be: every pair must agree.
 	var origin *claim
 	for i := range s.pairs {
@@ -161,13 +162,13 @@ func (s *solver) solve() (verdict, error) {
 		}
 	}
 	if origin == nil {
-		return verdict{}, nil
+		return best, nil
 	}
 	if len(origin.candidates) > maxSlides {
 		return verdict{}, fmt.Errorf("%s: %w: %d symbols are called %s", s.table.source, ErrUndecided,
 			len(origin.candidates), plain(origin.Name))
 	}
-	var good, best verdict
+	var good verdict
 	var odd *verdict // all agree, on a slide that can't be
 	fits := 0
 	var last uint64
@@ -187,7 +188,7 @@ func (s *solver) solve() (verdict, error) {
 			fits++
 		case v.bad == nil:
 			odd = &v
-		case best.bad == nil || v.agree > best.agree:
+		case allowed && v.agree > best.agree:
 			best = v
 		}
 	}

@@ -99,6 +99,15 @@ func (t *Table) firstCode() uint64 {
 // holds reports whether the image has this address, in the map's own terms.
 func (l *layout) holds(at uint64) bool { return at >= l.start && at < l.end }
 
+// foreign reports whether an address can't be of a kernel with this map, wherever it was moved: it's in user space, or
+// too wide. The limit is the lowest split of a 32-bit address space, CONFIG_VMSPLIT_1G.
+func (l *layout) foreign(addr uint64) bool {
+	if l.wide {
+		return l.upper && addr < 1<<63
+	}
+	return addr > 0xffffffff || l.upper && addr < 0x40000000
+}
+
 // emptiness says what an address is that no symbol covers. The ranges are those of arch/x86/include/asm/pgtable*.h;
 // elsewhere modules are within the reach of a branch, 2 GiB at most.
 func (l *layout) emptiness(addr, slide uint64) Reason {

@@ -174,8 +174,10 @@ func (t *Table) find(addr, slide uint64) (Place, Reason) {
 }
 
 const (
-	// maxReach is how far above its start a symbol may be felt if nothing says where it ends.
-	maxReach = 1 << 20
+	// maxReach is how far above its start a symbol may be felt if nothing says where it ends, or if it's the mark of an
+	// end itself.
+	maxReach       = 1 << 20
+	maxModuleReach = 16 << 10
 	// maxWalk bounds the steps over neighbours that don't count.
 	maxWalk = 4096
 )
@@ -198,7 +200,11 @@ func (t *Table) nearest(entries []entry, at, slide uint64) (Place, Reason) {
 		}
 	}
 	offset := at - best.addr
-	if size, known := t.gap(best); offset >= maxReach && (!known || offset >= size) {
+	reach := uint64(maxReach)
+	if best.module != 0 {
+		reach = maxModuleReach
+	}
+	if _, known := t.gap(best); offset >= reach && (!known || isMark(t.name(best))) {
 		return Place{}, ReasonHole
 	}
 	return Place{Symbol: t.symbol(best, slide), Offset: offset}, ""

@@ -10,7 +10,8 @@ import (
 
 // Pair is a symbol and an address that a log printed together: "[<c02a1234>] nf_hook_slow+0x44/0xf0", "EIP is at …".
 type Pair struct {
-	// Addr is the address, 0 leaves the pair out. So does one of user space, as a hashed pointer is.
+	// Addr is the address. One of user space leaves the pair out, as a hashed pointer is one. It is 0 where the log prints
+	// "name+offset/size" alone, as kernels since 4.10 mostly do: the size still tells a map of another kernel.
 	Addr uint64
 	// Name is the symbol as printed, Offset the distance from its start, Size what follows the slash, 0 if nothing
 	// does.
@@ -27,7 +28,7 @@ type Pair struct {
 var ErrUndecided = errors.New("the log doesn't decide where the kernel was loaded")
 
 // MismatchError is a map that isn't of the kernel that wrote the log: a symbol of the log is in the map at another
-// address under every slide, or has another size.
+// address under every slide, or has another size. LogAddr is 0 if the log has no address for it.
 type MismatchError struct {
 	// Source is the map's file name.
 	Source string
@@ -44,7 +45,7 @@ type MismatchError struct {
 	// Align is not 0 if all pairs agree, on a Slide that KASLR can't have chosen: one that isn't a multiple of Align, or
 	// is too large.
 	Align uint64
-	// Agree of Checked pairs are right under Slide.
+	// Agree of Checked pairs are right: under Slide, or if the log has no address, in size.
 	Agree, Checked int
 }
 
@@ -58,11 +59,14 @@ func (e *MismatchError) Error() string {
 		b.WriteString("the log")
 	}
 	name := plain(e.Name)
+	wide := e.LogAddr > 0xffffffff
 	switch {
 	case e.Align != 0:
 		fmt.Fprintf(&b, " puts %s at %#x, the map at %#x: %s apart, and KASLR can't move a kernel that way (steps of %#x)",
-			name, e.LogAddr, e.MapAddr, distance(e.Slide), e.Align)
+			name, e.LogAddr, e.MapAddr, distance(e.Slide, wide), e.Align)
 		return b.String()
+	case e.LogAddr == 0:
+		fmt.Fprintf(&b, " gives %s a size of %#x, the map gives %#x", name, e.LogSize, e.MapSize)
 	case e.LogAddr == e.MapAddr && e.LogSize == 0:
 		fmt.Fprintf(&b, " has the offset %#x in %s at %#x, which has a size of %#x in the map",
 			e.LogOffset, name, e.LogAddr, e.MapSize)
@@ -72,17 +76,21 @@ func (e *MismatchError) Error() string {
 	default:
 		fmt.Fprintf(&b, " puts %s at %#x, the map at %#x", name, e.LogAddr, e.MapAddr)
 	}
-	if e.Slide != 0 {
-		fmt.Fprintf(&b, " after a slide of %s", distance(e.Slide))
+	if e.Slide != 0 && e.LogAddr != 0 {
+		fmt.Fprintf(&b, " after a slide of %s", distance(e.Slide, wide))
 	}
 	fmt.Fprintf(&b, " (%d of %d symbols agree)", e.Agree, e.Checked)
 	return b.String()
 }
 
 // distance prints a slide as a signed number.
-func distance(slide uint64) string {
-	if s := int64(slide); s < 0 {
-		return fmt.Sprintf("-%#x", -slide)
+func distance(slide uint64, wide bool) string {
+	s := int64(slide)
+	if !wide {
+		s = int64(int32(slide))
+	}
+	if s < 0 {
+		return fmt.Sprintf("-%#x", -uint64(s))
 	}
 	return fmt.Sprintf("%#x", slide)
 }
@@ -110,8 +118,11 @@ type Fit struct {
 	// Checked pairs of the kernel image were compared, and all of them agree. The more, the better: with one pair a
 	// wrong map has a small chance to agree.
 	Checked int
+	// Sized pairs have no address, and a size that the map confirms. They don't make a fit verified: kernels that are
+	// built from nearly the same source have the same sizes mostly, at other addresses.
+	Sized int
 	// Missing pairs name a symbol that the map doesn't have. Skipped ones couldn't be compared: the address is not of
-	// the kernel, or the offset is larger than the size.
+	// the kernel, there's neither address nor size, or the offset is larger than the size.
 	Missing, Skipped int
 	// Modules tells of the modules in a kallsyms, by name; it is empty for a System.map.
 	Modules []ModuleFit
@@ -146,16 +157,23 @@ func (f *Fit) Text(addr uint64) bool { return f.table.isText(addr, f.Slide) }
 // The error is a [*MismatchError] for a map of another kernel, or wraps [ErrUndecided].
 func (t *Table) Fit(pairs []Pair, kernelOffset *uint64) (*Fit, error) {
 	f := &Fit{table: t}
-	image, modules := t.sift(pairs, f)
+	image, sized, modules := t.sift(pairs, f)
 	s := &solver{table: t, pairs: image}
 
 	v, err := s.place(kernelOffset, f)
 	if err != nil {
 		return nil, err
 	}
+	missing, err := f.measure(sized)
+	if err != nil {
+		return nil, err
+	}
 	f.Slide, f.Checked, f.Missing = v.slide, v.agree, v.missing
 	f.Verified = v.agree > 0 && v.missing <= v.agree
 	switch {
+	case v.agree == 0 && v.missing == 0 && f.Sized > 0:
+		f.Notes = append(f.Notes, fmt.Sprintf("%s is not verified: the log has no address together with a symbol of the "+
+			"kernel image, only %s in size", t.source, count(f.Sized, "symbol agrees", "symbols agree")))
 	case v.agree == 0 && v.missing == 0:
 		f.Notes = append(f.Notes, t.source+" is not verified: the log has no address together with a symbol of the "+
 			"kernel image")
@@ -163,8 +181,37 @@ func (t *Table) Fit(pairs []Pair, kernelOffset *uint64) (*Fit, error) {
 		f.Notes = append(f.Notes, fmt.Sprintf("%s is not verified: it has %d of the %d symbols that the log prints",
 			t.source, v.agree, v.agree+v.missing))
 	}
+	f.Missing += missing
 	f.settle(modules)
 	return f, nil
+}
+
+// measure compares the sizes of pairs without an address.
+func (f *Fit) measure(sized []claim) (missing int, err error) {
+	t := f.table
+	var bad *MismatchError
+	checks := 0
+	for _, c := range sized {
+		if checks += len(c.candidates); checks > maxChecks {
+			f.Skipped++
+			continue
+		}
+		fits := slices.ContainsFunc(c.candidates, func(i int) bool { return t.admits(t.image[i], c.Offset, c.Size) })
+		switch {
+		case fits:
+			f.Sized++
+		case !c.exact:
+			missing++
+		case bad == nil:
+			bad = &MismatchError{Source: t.source, Name: c.Name, Line: c.Line, LogOffset: c.Offset, LogSize: c.Size}
+			bad.MapSize, _ = t.gap(t.image[c.candidates[0]])
+		}
+	}
+	if bad != nil {
+		bad.Agree, bad.Checked = f.Sized, len(sized)-missing
+		return missing, bad
+	}
+	return missing, nil
 }
 
 // place decides on the slide.
@@ -189,19 +236,17 @@ func (s *solver) place(stated *uint64, f *Fit) (verdict, error) {
 			return v, nil
 		}
 	}
-	v, err := s.solve()
+	v, err := s.solve(first)
 	switch {
 	case err != nil:
 		return v, err
-	case v.bad != nil && (stated != nil || first.agree > v.agree && v.bad.Align == 0):
+	case stated != nil && (v.bad != nil || v.starts < 2):
 		return v, first.bad
 	case v.bad != nil:
 		return v, v.bad
-	case stated != nil && v.starts < 2:
-		return v, first.bad
 	case stated != nil:
 		f.Notes = append(f.Notes, fmt.Sprintf("the log states a kernel offset of %#x, its addresses fit %s at %s",
-			*stated, t.source, distance(v.slide)))
+			*stated, t.source, distance(v.slide, t.wide)))
 	}
 	return v, nil
 }
@@ -212,9 +257,9 @@ func (t *Table) moved(slide uint64) bool {
 	return t.layout.arch == x86_64 && t.layout.start-slide == 0xffffffff81000000
 }
 
-// sift returns the different pairs that can be compared: those of the image with their candidates, and those of
-// modules.
-func (t *Table) sift(pairs []Pair, f *Fit) (image []claim, modules []Pair) {
+// sift returns the different pairs that can be compared: those of the image with their candidates, of these the ones
+// that have a size and no address, and those of modules.
+func (t *Table) sift(pairs []Pair, f *Fit) (image, sized []claim, modules []Pair) {
 	type key struct {
 		addr, offset, size uint64
 		name, module       string
@@ -226,8 +271,9 @@ func (t *Table) sift(pairs []Pair, f *Fit) (image []claim, modules []Pair) {
 		switch {
 		case seen[k]:
 			continue
-		case p.Addr == 0 || p.Name == "" || p.Offset > p.Addr || p.Size != 0 && p.Offset > p.Size,
-			!t.wide && p.Addr > 0xffffffff, t.layout.emptiness(p.Addr, 0) == ReasonUser, len(seen) >= maxPairs:
+		case p.Name == "" || p.Size != 0 && p.Offset > p.Size || p.Addr == 0 && (p.Size == 0 || p.Module != ""),
+			p.Addr != 0 && p.Offset > p.Addr,
+			p.Addr != 0 && t.layout.foreign(p.Addr), len(seen) >= maxPairs:
 			f.Skipped++
 			continue
 		}
@@ -245,10 +291,13 @@ func (t *Table) sift(pairs []Pair, f *Fit) (image []claim, modules []Pair) {
 			f.Skipped++
 			continue
 		}
-		c.Pair = p
-		image = append(image, c)
+		if c.Pair = p; p.Addr == 0 {
+			sized = append(sized, c)
+		} else {
+			image = append(image, c)
+		}
 	}
-	return image, modules
+	return image, sized, modules
 }
 
 // claim looks up the entries of the image that a name can mean.
@@ -273,8 +322,10 @@ func (f *Fit) settle(pairs []Pair) {
 	for _, p := range pairs {
 		byName[p.Module] = append(byName[p.Module], p)
 	}
-	// From one boot to the next modules move too. One sign of it, and a module without pairs can be anywhere.
+	// From one boot to the next modules move too. One sign of it, and a module without pairs can be anywhere. A module
+	// that contradicts may have been built anew, if others are in their places.
 	moved, unsure, checks := f.Slide != 0, 0, 0
+	inPlace, against := 0, 0
 	fits := make([]ModuleFit, len(t.modules))
 	for id := 1; id < len(fits); id++ {
 		m := &fits[id]
@@ -285,12 +336,16 @@ func (f *Fit) settle(pairs []Pair) {
 			continue
 		}
 		m.Slide, m.Pairs, m.Used = t.moduleSlide(uint16(id), ps, &checks)
-		moved = moved || m.Slide != 0 || !m.Used
-		if !m.Used {
+		moved = moved || m.Slide != 0
+		if m.Used {
+			inPlace++
+		} else {
+			against++
 			f.Notes = append(f.Notes, fmt.Sprintf("the symbols of module %s in %s don't fit line %d of the log",
 				m.Name, t.source, ps[0].Line))
 		}
 	}
+	moved = moved || against > 0 && inPlace == 0
 	for id := 1; id < len(fits); id++ {
 		if m := &fits[id]; len(byName[m.Name]) == 0 {
 			m.Used = !moved
@@ -303,7 +358,7 @@ func (f *Fit) settle(pairs []Pair) {
 	case unsure > 0:
 		f.Notes = append(f.Notes, fmt.Sprintf("%s of %s not verified", count(unsure, "module", "modules"), t.source))
 	}
-	if moved {
+	if moved || against > 0 {
 		f.table = t.withLoaded(fits)
 	}
 	f.Modules = slices.Clone(fits[1:])

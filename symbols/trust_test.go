@@ -74,6 +74,15 @@ func TestFit(t *testing.T) {
 				"System.map is of another boot: 2 modules are left out, as nothing tells where they were"}}},
 		{"no pairs", modern, nil, nil, Fit{Notes: []string{
 			"System.map is not verified: the log has no address together with a symbol of the kernel image"}}},
+		{"sizes alone", modern, []Pair{
+			{Name: "nf_hook_slow", Offset: 0x44, Size: 0x110}, {Name: "checkentry", Offset: 0x20, Size: 0x40},
+			{Name: "checkentry", Offset: 0x20, Size: 0x80}, {Name: "nft_rbtree_walk", Size: 0x9, Module: "nft_set_rbtree"},
+			{Name: "ip_rcv", Size: 0x10}, {Name: "ipt_do_table", Offset: 4}}, ptr(slide),
+			Fit{Slide: slide, Sized: 3, Missing: 1, Skipped: 2, Notes: []string{
+				"System.map is not verified: the log has no address together with a symbol of the kernel image, " +
+					"only 3 symbols agree in size"}}},
+		{"sizes beside addresses", modern, append(movedPairs(x86Pairs, slide), Pair{Name: "ipt_do_table", Size: 0x580}), nil,
+			Fit{Slide: slide, Verified: true, Checked: 4, Sized: 1}},
 		{"no pairs, stated", modern, x86Pairs[4:], ptr(slide), Fit{Slide: slide, Notes: []string{
 			"System.map is not verified: the log has no address together with a symbol of the kernel image"}}},
 		{"mostly missing names", old, []Pair{i386Pairs[0],
@@ -115,8 +124,7 @@ func mapsBack(t *testing.T, f *Fit, pairs []Pair) {
 	for _, p := range pairs {
 		named := f.Named(p.Name)
 		if p.Module != "" || !f.Verified || p.Addr == 0 || p.Size != 0 && p.Offset > p.Size || len(named) == 0 ||
-			named[0].Name != p.Name || named[0].Module != "" || f.table.layout.emptiness(p.Addr, 0) == ReasonUser ||
-			!f.table.wide && p.Addr > 0xffffffff || p.Offset > p.Addr {
+			named[0].Name != p.Name || named[0].Module != "" || f.table.layout.foreign(p.Addr) || p.Offset > p.Addr {
 			continue
 		}
 		addrs, reason := f.At(p.Name, p.Offset, p.Size)
@@ -162,9 +170,23 @@ func TestFitRefuses(t *testing.T) {
 		{"a slide downwards that can't be", modern, movedPairs(x86Pairs, ^uint64(0xf)), nil,
 			"System.map is not of this kernel: line 21 of the log puts nf_hook_slow at 0xffffffff818ffff0, the map at " +
 				"0xffffffff81900000: -0x10 apart, and KASLR can't move a kernel that way (steps of 0x200000)"},
+		{"another kernel, with a symbol in its place by chance", old, []Pair{
+			{Addr: 0xc02a0104, Name: "nf_hook_slow", Offset: 0x44, Size: 0xf0, Line: 10},
+			{Addr: 0xc02a0154, Name: "nf_iterate", Offset: 0x14, Size: 0x80, Line: 11},
+			{Addr: 0xc02a0790, Name: "ip_rcv", Offset: 0x10, Size: 0x280, Line: 13}}, nil,
+			"System.map is not of this kernel: line 11 of the log puts nf_iterate at 0xc02a0140, the map at 0xc02a0040 " +
+				"(1 of 3 symbols agree)"},
+		{"down by a slide", old, change(movedPairs(i386Pairs, ^uint64(0x5fffff)), 3, func(p *Pair) { p.Addr-- }), nil,
+			"System.map is not of this kernel: line 13 of the log puts ip_rcv at 0xbfca067f, the map at 0xbfca0680 after " +
+				"a slide of -0x600000 (3 of 4 symbols agree)"},
 		{"too far", modern, movedPairs(x86Pairs, 0x60000000), nil,
 			"System.map is not of this kernel: line 21 of the log puts nf_hook_slow at 0xffffffffe1900000, the map at " +
 				"0xffffffff81900000: 0x60000000 apart, and KASLR can't move a kernel that way (steps of 0x200000)"},
+		{"a size differs, without an address", modern, []Pair{
+			{Name: "nf_hook_slow", Offset: 0x44, Size: 0x110, Line: 5},
+			{Name: "checkentry", Offset: 0x20, Size: 0x60, Line: 6}, {Name: "ip_rcv", Size: 0x10}}, ptr(slide),
+			"System.map is not of this kernel: line 6 of the log gives checkentry a size of 0x60, the map gives 0x80 " +
+				"(1 of 2 symbols agree)"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -259,6 +281,7 @@ func TestFitModules(t *testing.T) {
 	image := Pair{Addr: 0xffffffff9b900044, Name: "nf_hook_slow", Offset: 0x44, Size: 0x110, Line: 1}
 	walk := Pair{Addr: 0xffffffffc0a50010, Name: "nft_rbtree_walk", Offset: 0x10, Size: 0x200, Line: 2}
 	gc := Pair{Addr: 0xffffffffc0a50210, Name: "nft_rbtree_gc", Offset: 0x10, Size: 0x80, Line: 3}
+	eval := Pair{Addr: 0xffffffffc0a10010, Name: "nft_lookup_eval", Offset: 0x10, Module: "nf_tables", Line: 4}
 	walk.Module, gc.Module = "nft_set_rbtree", "nft_set_rbtree"
 	by := func(p Pair, n uint64) Pair { p.Addr += n; return p }
 	tests := []struct {
@@ -283,6 +306,12 @@ func TestFitModules(t *testing.T) {
 		{"another module", []Pair{image, walk, by(gc, 0x10)}, []ModuleFit{
 			{Name: "nf_tables"}, {Name: "nft_set_rbtree", Pairs: 2},
 		}, map[uint64]string{0xffffffffc0a50010: string(ReasonModuleArea)}},
+		{"one of two built anew", []Pair{image, walk, by(gc, 0x10), eval}, []ModuleFit{
+			{Name: "nf_tables", Pairs: 1, Used: true}, {Name: "nft_set_rbtree", Pairs: 2},
+		}, map[uint64]string{
+			0xffffffffc0a50010: string(ReasonModuleArea),
+			0xffffffffc0a10010: "nf_tables:nft_lookup_eval+0x10/0x100",
+		}},
 		{"not moved by pages", []Pair{image, by(walk, 0x10)}, []ModuleFit{
 			{Name: "nf_tables"}, {Name: "nft_set_rbtree", Pairs: 1},
 		}, map[uint64]string{0xffffffffc0a50010: string(ReasonModuleArea)}},
