@@ -12,6 +12,22 @@ import (
 // conclude derives what the lines together tell: architecture, access, context, title, culprit, damage, fingerprint.
 func (o *open) conclude() {
 	c := o.c
+	c.open, o.damaged = o, len(c.Damage)
+	o.derive()
+}
+
+// Reconsider derives title, culprit, context and fingerprint again, after symbols were filled into IP and Trace.
+func (c *Crash) Reconsider() {
+	if c.open == nil {
+		return
+	}
+	c.AltTitles, c.Culprit, c.Context = nil, Culprit{}, InUnknown
+	c.Damage = c.Damage[:c.open.damaged]
+	c.open.derive()
+}
+
+func (o *open) derive() {
+	c := o.c
 	c.guessArch()
 	c.Code.Value.FromIP = c.Code.Known() && c.codeFromIP()
 	c.readAccess()

@@ -75,6 +75,7 @@ type Crash struct {
 
 	headline string // the text of the first line of the root crash
 	era      era
+	open     *open // what Reconsider needs
 }
 
 // Location is a place in the code, as far as the log tells it.

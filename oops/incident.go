@@ -31,18 +31,18 @@ type open struct {
 	started  int  // index of its first line in b.lines
 	last     int  // index of the last line that told something
 
-	trace      tracePhase
-	mark       Context // of the frames that come
-	user       bool    // a user-mode register dump is being printed
-	modules    bool    // rows below "Modules linked in:"
-	nextGPR    int     // of s390's register rows
-	awaitLock  bool    // the next place behind "at:" is lockdep's
-	lock       Location
-	lockLine   int
-	stalled    []Frame // frames before and after the interrupt, for stalls
-	afterIRQ   int     // index in Trace of the first frame below </IRQ>; -1 none
-	traces     int     // call traces begun
-	panicTrace bool
+	trace     tracePhase
+	mark      Context // of the frames that come
+	user      bool    // a user-mode register dump is being printed
+	modules   bool    // rows below "Modules linked in:"
+	nextGPR   int     // of s390's register rows
+	awaitLock bool    // the next place behind "at:" is lockdep's
+	lock      Location
+	lockLine  int
+	stalled   []Frame // frames before and after the interrupt, for stalls
+	afterIRQ  int     // index in Trace of the first frame below </IRQ>; -1 none
+	traces    int     // call traces begun
+	damaged   int     // entries of c.Damage that were read, not derived
 }
 
 type tracePhase uint8

@@ -1,0 +1,132 @@
+package triage
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"iter"
+	"os"
+
+	"github.com/nfoops/nfoops/kb"
+	"github.com/nfoops/nfoops/oops"
+	"github.com/nfoops/nfoops/symbols"
+)
+
+// Sources are what Analyze may ask besides the log itself. The zero value asks nothing.
+type Sources struct {
+	KB      *kb.Base     // known bugs; nil for none
+	Symbols []SymbolFile // maps of the crashed kernel, tried in order
+	Arch    string       // architecture that the user states; "" reads it from the log
+	Base    *uint64      // address of the kernel's _text that the user states; nil reads it from the log
+	Offline bool         // ask nothing outside this machine; nothing does so today
+}
+
+// SymbolFile is a System.map or kallsyms that the user gave.
+type SymbolFile struct {
+	Name  string
+	Table *symbols.Table
+}
+
+// LoadSymbols reads a System.map or kallsyms, plain or gzip. The error names the file and what it looks like.
+func LoadSymbols(path string) (SymbolFile, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return SymbolFile{}, err
+	}
+	defer f.Close()
+	t, err := symbols.Load(path, f)
+	if err != nil {
+		var format *symbols.FormatError
+		if errors.As(err, &format) {
+			return SymbolFile{}, err
+		}
+		return SymbolFile{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return SymbolFile{Name: path, Table: t}, nil
+}
+
+// Session analyses the inputs of one run, one after another, and keeps what the document says of the run as a whole.
+// It must not be used by several goroutines at once.
+type Session struct {
+	sources    Sources
+	inputs     []Input
+	suspicious []Suspicion
+	version    string
+}
+
+// NewSession begins a run; version is the program's own.
+func NewSession(src Sources, version string) *Session {
+	return &Session{sources: src, version: version}
+}
+
+// Read streams the reports of one input. A read error is yielded last, with a nil report, after what could be read.
+func (s *Session) Read(ctx context.Context, name string, r io.Reader) iter.Seq2[*Report, error] {
+	return func(yield func(*Report, error) bool) {
+		in := &counted{r: r, sum: sha256.New(), ctx: ctx}
+		index := len(s.inputs)
+		s.inputs = append(s.inputs, Input{Name: name})
+		var p oops.Parser
+		stopped := false
+		for c, err := range p.Crashes(in) {
+			if err != nil {
+				if !yield(nil, err) {
+					stopped = true
+				}
+				break
+			}
+			rep := Analyze(ctx, c, s.sources)
+			rep.Span.Input = index
+			if !yield(rep, nil) {
+				stopped = true
+				break
+			}
+		}
+		if !stopped {
+			for _, u := range p.Suspicious() {
+				s.suspicious = append(s.suspicious, Suspicion{Input: index, Line: u.Line, Text: u.Text, Why: u.Why})
+			}
+		}
+		s.inputs[index].Bytes = in.n
+		s.inputs[index].SHA256 = hex.EncodeToString(in.sum.Sum(nil))
+	}
+}
+
+// Document is the run as a whole, with the reports that the caller kept.
+func (s *Session) Document(reports []*Report) *Document {
+	d := &Document{Schema: Schema, Tool: Tool{Version: s.version, KB: "none"}, Inputs: s.inputs, Reports: reports, Suspicious: s.suspicious}
+	if s.sources.KB != nil {
+		d.Tool.KB = fmt.Sprintf("%d entries", len(s.sources.KB.All()))
+	}
+	if d.Inputs == nil {
+		d.Inputs = []Input{}
+	}
+	if d.Reports == nil {
+		d.Reports = []*Report{}
+	}
+	if d.Suspicious == nil {
+		d.Suspicious = []Suspicion{}
+	}
+	return d
+}
+
+// counted counts and hashes what passes, and ends when the run is interrupted.
+type counted struct {
+	r   io.Reader
+	n   int64
+	sum hash.Hash
+	ctx context.Context
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	c.sum.Write(p[:n])
+	return n, err
+}

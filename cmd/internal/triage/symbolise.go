@@ -1,0 +1,175 @@
+package triage
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/nfoops/nfoops/oops"
+	"github.com/nfoops/nfoops/symbols"
+)
+
+// symbolise names the addresses that the log printed without names, with the first map that fits. A map that cannot
+// belong to this kernel is refused, with the reason.
+func (a *analysis) symbolise() {
+	for i := range a.src.Symbols {
+		f := &a.src.Symbols[i]
+		s := SymbolSource{Name: f.Name}
+		fit, err := a.fit(f.Table)
+		if err != nil {
+			s.Detail = refusal(err)
+			a.r.Symbols = append(a.r.Symbols, s)
+			continue
+		}
+		named := a.names(fit)
+		s.Used = true
+		s.Detail = fitSentence(fit, named)
+		a.r.Symbols = append(a.r.Symbols, s)
+	}
+}
+
+// refusal is the reason in the words of the symbols package.
+func refusal(err error) string {
+	var mismatch *symbols.MismatchError
+	if errors.As(err, &mismatch) {
+		return "refused: " + mismatch.Error()
+	}
+	return "not used: " + err.Error()
+}
+
+func fitSentence(fit *symbols.Fit, named int) string {
+	s := "not verified: the log prints no symbol and address together"
+	if fit.Verified {
+		s = fmt.Sprintf("verified by %s of the log", count(fit.Checked, "symbol", "symbols"))
+	}
+	if fit.Slide != 0 {
+		s += fmt.Sprintf("; the kernel was moved by %#x", fit.Slide)
+	}
+	return s + fmt.Sprintf("; names %s that had none", count(named, "address", "addresses"))
+}
+
+// count is "1 symbol", "3 symbols".
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// fit checks a map against what the log prints together, and moves it to where the kernel was.
+func (a *analysis) fit(t *symbols.Table) (*symbols.Fit, error) {
+	c := a.crash
+	var pairs []symbols.Pair
+	add := func(l *oops.Location, line int) {
+		if l.HasAddress && l.Symbol != "" && l.HasOffset {
+			pairs = append(pairs, symbols.Pair{Addr: l.Address, Name: l.Symbol, Offset: l.Offset, Size: l.Size, Module: l.Module, Line: line})
+		}
+	}
+	add(&c.IP.Value, c.IP.Line)
+	for i := range c.Trace {
+		add(&c.Trace[i].Location, c.Trace[i].InLine)
+	}
+	var modules []symbols.Module
+	for _, m := range c.Modules {
+		if m.Base != 0 {
+			modules = append(modules, symbols.Module{Name: m.Name, Base: m.Base})
+		}
+	}
+	if len(modules) > 0 {
+		t = t.WithModules(modules)
+	}
+	var offset *uint64
+	if c.KernelOffset.Known() {
+		offset = &c.KernelOffset.Value
+	}
+	if a.src.Base != nil {
+		for _, name := range [...]string{"_text", "_stext"} {
+			if s := t.Named(name); len(s) > 0 {
+				slide := *a.src.Base - s[0].Addr
+				offset = &slide
+				break
+			}
+		}
+	}
+	return t.Fit(pairs, offset)
+}
+
+// names fills in the symbols of bare addresses, and reads the raw stack where there is no trace at all. It returns
+// how many addresses got a name.
+func (a *analysis) names(fit *symbols.Fit) int {
+	n := 0
+	c := a.crash
+	if ip := &c.IP.Value; c.IP.Known() && ip.Symbol == "" && ip.HasAddress {
+		if p, reason := fit.Find(ip.Address); reason == "" {
+			locate(ip, p)
+			out := place(ip)
+			a.r.IP = &out
+			n++
+		}
+	}
+	for i := range c.Trace {
+		f := &c.Trace[i]
+		if f.Symbol != "" || !f.HasAddress || !fit.Text(f.Address) {
+			continue
+		}
+		if nameFrame(fit, f) {
+			a.r.Trace[i].Place = place(&f.Location)
+			a.r.Trace[i].Reliable = f.Reliable
+			n++
+		}
+	}
+	if len(c.Trace) == 0 {
+		n += a.readStack(fit)
+	}
+	if n > 0 {
+		c.Reconsider()
+		a.r.Title, a.r.AltTitles = c.Title, list(c.AltTitles)
+		a.r.Context = string(c.Context)
+		a.r.Corrupted = c.Corrupted
+		a.r.Fingerprint = Fingerprint(c.Fingerprint)
+		if c.Culprit.Symbol != "" {
+			a.r.Culprit = &Culprit{Symbol: c.Culprit.Symbol, Module: c.Culprit.Module, File: c.Culprit.File, Line: c.Culprit.Line, Why: c.Culprit.Why}
+		}
+	}
+	return n
+}
+
+// nameFrame names a return address. A function's first byte is no return address: it is a pointer that the stack scan
+// of old kernels met.
+func nameFrame(fit *symbols.Fit, f *oops.Frame) bool {
+	p, reason := fit.Find(f.Address)
+	if reason != "" {
+		return false
+	}
+	if p.Offset == 0 {
+		f.Reliable = false
+	}
+	locate(&f.Location, p)
+	return true
+}
+
+func locate(l *oops.Location, p symbols.Place) {
+	l.Symbol, l.Module = p.Symbol.Name, p.Symbol.Module
+	l.Offset, l.HasOffset, l.Size = p.Offset, true, p.Symbol.Size
+}
+
+// readStack maps the words of a raw stack dump; every hit is a guess.
+func (a *analysis) readStack(fit *symbols.Fit) int {
+	const most = 64
+	n := 0
+	c := a.crash
+	for _, w := range c.Stack {
+		if n >= most || !fit.Text(w.Value) {
+			continue
+		}
+		f := oops.Frame{Context: oops.InUnknown, InLine: w.Line}
+		f.Address, f.HasAddress = w.Value, true
+		if !nameFrame(fit, &f) {
+			continue
+		}
+		f.Reliable = false
+		c.Trace = append(c.Trace, f)
+		a.r.Trace = append(a.r.Trace, Frame{Place: place(&f.Location), LogLine: w.Line})
+		n++
+	}
+	return n
+}
