@@ -46,7 +46,9 @@ func readBase(fsys fs.FS) (*Base, []Problem, error) {
 		data, problem := readFile(fsys, name, item, limit)
 		if problem != nil {
 			problems = append(problems, *problem)
-			files = append(files, strings.TrimSuffix(name, ".yaml"))
+			if isEntry {
+				files = append(files, strings.TrimSuffix(name, ".yaml"))
+			}
 			continue
 		}
 		if isLog {

@@ -1,0 +1,83 @@
+package kb
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// syntheticEntries makes n entries of the size and shape of the built-in ones.
+func syntheticEntries(tb testing.TB, n int) fstest.MapFS {
+	tb.Helper()
+	fsys := fstest.MapFS{}
+	built := load(tb).All()
+	for i := range n {
+		e := built[i%len(built)]
+		data, err := embedded.ReadFile("entries/" + e.ID + ".yaml")
+		if err != nil {
+			tb.Fatal(err)
+		}
+		id := fmt.Sprintf("synthetic-%d", i)
+		text := strings.Replace(string(data), "id: "+e.ID, "id: "+id, 1)
+		for _, f := range e.Functions {
+			name, _, _ := strings.Cut(f, " ")
+			text = strings.ReplaceAll(text, name, fmt.Sprintf("%s_%d", name, i))
+		}
+		fsys[id+".yaml"] = &fstest.MapFile{Data: []byte(text)}
+		fsys[id+".log"] = &fstest.MapFile{Data: []byte("BUG: x\n")}
+		fsys[id+".miss.log"] = &fstest.MapFile{Data: []byte("BUG: y\n")}
+	}
+	return fsys
+}
+
+func BenchmarkMatch(b *testing.B) {
+	for _, n := range []int{0, 700} {
+		b.Run(fmt.Sprintf("synthetic=%d", n), func(b *testing.B) {
+			base, problems, err := LoadDir(syntheticEntries(b, n))
+			if err != nil || len(problems) > 0 {
+				b.Fatal(err, len(problems), problems[:min(len(problems), 3)])
+			}
+			facts := entryCases[0].log
+			b.ReportAllocs()
+			for b.Loop() {
+				if len(base.Match(facts)) != 1 {
+					b.Fatal("no match")
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkLoad(b *testing.B) {
+	for _, n := range []int{12, 700} {
+		b.Run(fmt.Sprintf("entries=%d", n), func(b *testing.B) {
+			fsys := syntheticEntries(b, n)
+			size := 0
+			for name, f := range fsys {
+				if strings.HasSuffix(name, ".yaml") {
+					size += len(f.Data)
+				}
+			}
+			b.SetBytes(int64(size))
+			b.ReportAllocs()
+			for b.Loop() {
+				base, problems, err := readBase(fsys)
+				if err != nil || len(problems) > 0 || len(base.entries) != n {
+					b.Fatal(err, len(problems), problems[:min(len(problems), 3)])
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkSearch(b *testing.B) {
+	base, _, err := LoadDir(syntheticEntries(b, 700))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		base.Search("null pointer nat")
+	}
+}
