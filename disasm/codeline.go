@@ -63,7 +63,7 @@ func ParseCode(text string) CodeLine {
 			break
 		}
 	}
-	text, c.Note = splitNote(text)
+	text, c.Note = splitNote(strings.ToLower(text), text)
 	if c.Note != "" && strings.TrimSpace(text) != "" {
 		c.CutBack = true
 	}
@@ -74,21 +74,24 @@ func ParseCode(text string) CodeLine {
 	return c
 }
 
-// splitNote cuts the kernel's words in place of bytes from the text.
-func splitNote(text string) (rest, note string) {
-	low := strings.ToLower(text)
+// splitNote cuts the kernel's words in place of bytes from the text, of which
+// low is the copy in lower case.
+func splitNote(low, text string) (rest, note string) {
+	if len(low) != len(text) {
+		low = text // characters whose cases differ in length: not a kernel's line
+	}
 	for _, n := range codeNotes {
 		i := strings.Index(low, n)
-		if i < 0 || i > len(text) {
+		if i < 0 {
 			continue
 		}
 		note = text[i:]
 		if j := strings.IndexAny(note, "\r\n"); j >= 0 {
 			note = note[:j]
 		}
-		return text[:i], strings.TrimSpace(note)
+		return low[:i], strings.TrimSpace(note)
 	}
-	return text, ""
+	return low, ""
 }
 
 // An atom is a run of hexadecimal digits, or of the signs that stand for
@@ -101,6 +104,7 @@ type atom struct {
 // scanAtoms splits the text into atoms. It stops at the first thing that can't
 // belong to a code line.
 func scanAtoms(text string) (atoms []atom, cutFront, cutBack bool) {
+	atoms = make([]atom, 0, len(text)/3+1)
 	marked := false
 	for i := 0; i < len(text); {
 		switch ch := text[i]; {
@@ -163,15 +167,20 @@ func isWordChar(ch byte) bool {
 		ch == '=' || ch == '/' || ch == '+' || ch == ','
 }
 
-// unreadable lowers the case and writes every sign that is no digit as '?'.
+// unreadable writes every sign that is no digit as '?', in lower case.
 func unreadable(s string) string {
-	b := []byte(strings.ToLower(s))
-	for i, ch := range b {
-		if !isHex(ch) {
-			b[i] = '?'
+	for i := range len(s) {
+		if !isHex(s[i]) || s[i] < 'a' && s[i] > '9' {
+			b := []byte(strings.ToLower(s))
+			for j, ch := range b {
+				if !isHex(ch) {
+					b[j] = '?'
+				}
+			}
+			return string(b)
 		}
 	}
-	return string(b)
+	return s
 }
 
 // take finds the width of the units and fills in Units, Unit and Fault.
@@ -181,6 +190,7 @@ func (c *CodeLine) take(atoms []atom) {
 	}
 	digits := unitDigits(atoms)
 	c.Unit = digits / 2
+	c.Units = make([]string, 0, len(atoms))
 	for i, a := range atoms {
 		first := i == 0
 		last := i == len(atoms)-1
@@ -213,7 +223,7 @@ func (c *CodeLine) take(atoms []atom) {
 		}
 	}
 	if len(c.Units) == 0 {
-		c.Unit = 0
+		c.Unit, c.Units = 0, nil
 	}
 }
 

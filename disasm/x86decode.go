@@ -49,6 +49,13 @@ func decodeWhole(code []byte, mode int) (x86Inst, bool) {
 		return ext, true
 	}
 	asm, err := x86asm.Decode(code, mode)
+	if err != nil && len(code) > 3 && code[0] == 0xc4 {
+		// Most vector instructions ignore VEX.W; x86asm knows one value of it.
+		other := [maxX86Len]byte{}
+		n := copy(other[:], code)
+		other[2] ^= 0x80
+		asm, err = x86asm.Decode(other[:n], mode)
+	}
 	if err != nil || asm.Op == 0 || asm.Len <= 0 || asm.Len > len(code) {
 		return ext, known
 	}

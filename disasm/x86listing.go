@@ -1,9 +1,6 @@
 package disasm
 
-import (
-	"encoding/hex"
-	"slices"
-)
+import "slices"
 
 // Notes on lines of x86 listings.
 const (
@@ -24,16 +21,25 @@ func x86Bytes(c CodeLine) (code []byte, readable []bool, fault int) {
 		if i == c.Fault {
 			fault = len(code)
 		}
-		b, err := hex.DecodeString(u)
-		if err != nil {
-			b = make([]byte, len(u)/2)
+		for j := 0; j+1 < len(u); j += 2 {
+			code = append(code, nibble(u[j])<<4|nibble(u[j+1]))
+			readable = append(readable, isHex(u[j]) && isHex(u[j+1]))
 		}
-		for range b {
-			readable = append(readable, err == nil)
-		}
-		code = append(code, b...)
 	}
 	return code, readable, fault
+}
+
+// nibble returns the value of a hexadecimal digit, 0 for anything else.
+func nibble(ch byte) byte {
+	switch {
+	case ch >= '0' && ch <= '9':
+		return ch - '0'
+	case ch >= 'a' && ch <= 'f':
+		return ch - 'a' + 10
+	case ch >= 'A' && ch <= 'F':
+		return ch - 'A' + 10
+	}
+	return 0
 }
 
 // An x86Lister writes a listing.

@@ -55,7 +55,9 @@ var x86Names = func() map[x86asm.Op]x86Name {
 		x86asm.CALL, x86asm.JMP, x86asm.INT, x86asm.IN, x86asm.OUT, x86asm.VERW, x86asm.VERR, x86asm.LTR,
 		x86asm.LLDT, x86asm.SLDT, x86asm.STR, x86asm.ENTER, x86asm.LAHF, x86asm.SAHF, x86asm.INTO,
 		x86asm.AAA, x86asm.AAS, x86asm.DAA, x86asm.DAS, x86asm.ARPL, x86asm.BOUND, x86asm.LDS, x86asm.LES,
-		x86asm.LFS, x86asm.LGS, x86asm.LSS, x86asm.IRETQ,
+		x86asm.LFS, x86asm.LGS, x86asm.LSS, x86asm.IRETQ, x86asm.ANDN, x86asm.BEXTR, x86asm.BLSI,
+		x86asm.BLSMSK, x86asm.BLSR, x86asm.BZHI, x86asm.MULX, x86asm.PDEP, x86asm.PEXT, x86asm.RORX, x86asm.SARX,
+		x86asm.SHLX, x86asm.SHRX,
 	} {
 		names[op] = x86Name{name: strings.ToLower(op.String()), suffix: suffixNever}
 	}

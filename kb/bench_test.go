@@ -63,8 +63,27 @@ func BenchmarkLoad(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				base, problems, err := readBase(fsys)
-				if err != nil || len(problems) > 0 || len(base.entries) != n {
+				if err != nil || len(problems) > 0 || len(base.records) != n {
 					b.Fatal(err, len(problems), problems[:min(len(problems), 3)])
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkStart is what a program pays that reads the built-in entries and looks one crash up: take the texts, list
+// the signatures, match once.
+func BenchmarkStart(b *testing.B) {
+	for _, n := range []int{12, 700} {
+		b.Run(fmt.Sprintf("entries=%d", n), func(b *testing.B) {
+			fsys := syntheticEntries(b, n)
+			facts := entryCases[0].log
+			facts.IP.Symbol = "count_them_6" // the seventh of the built-in entries is the story
+			b.ReportAllocs()
+			for b.Loop() {
+				base, err := readRecords(fsys)
+				if err != nil || len(base.Match(facts)) != 1 {
+					b.Fatal(err, "no match")
 				}
 			}
 		})

@@ -15,7 +15,14 @@ func (b *Base) Match(f Facts) []Match {
 	t := newTrace(&f)
 	k, known := parseKernel(f.Kernel, f.KernelBuild)
 	var matches []Match
-	for _, e := range b.entries {
+	for _, r := range b.records {
+		if !r.mayMatch(&f, t) {
+			continue
+		}
+		e := r.load()
+		if e == nil {
+			continue
+		}
 		if m, fits := e.match(&f, t, k, known); fits {
 			matches = append(matches, m)
 		}

@@ -193,7 +193,7 @@ func TestRequiresAndExcludes(t *testing.T) {
 		Requires: []Condition{{Fact: "arch", Any: []string{"arm64", "arm"}}, {Fact: "frame", Any: []string{"nft_*"}}},
 		Excludes: []Condition{{Fact: "panic", Any: []string{"Hardware"}}, {Fact: "module", Any: []string{"evil"}}},
 	}
-	b := &Base{byID: map[string]*compiled{"one": compile(e)}}
+	b := &Base{byID: map[string]*record{"one": {id: "one", entry: compile(e)}}}
 	b.sort()
 	good := Facts{Kind: "bug", Arch: "arm64", IP: frame("bad_function+0x1/0x2"), Frames: frames("nft_do_chain+0x1/0x2")}
 	if m := b.Match(good); len(m) != 1 {

@@ -29,13 +29,14 @@ func readBase(fsys fs.FS) (*Base, []Problem, error) {
 	if len(dir) > mostFiles {
 		return nil, nil, fmt.Errorf("kb: %d files in one directory, more than %d", len(dir), mostFiles)
 	}
-	base := &Base{byID: make(map[string]*compiled), logs: make(map[string][]byte)}
+	base := &Base{byID: make(map[string]*record)}
+	logs := make(map[string][]byte)
 	var problems []Problem
 	taken := make(map[string]string) // id: the file that had it first
 	var files []string               // all entry files, broken ones included
 	for _, item := range dir {
 		name := item.Name()
-		isEntry, isLog := strings.HasSuffix(name, ".yaml"), strings.HasSuffix(name, ".log")
+		isEntry, isLog := strings.HasSuffix(name, entrySuffix), strings.HasSuffix(name, logSuffix)
 		if item.IsDir() || !isEntry && !isLog {
 			continue
 		}
@@ -47,15 +48,15 @@ func readBase(fsys fs.FS) (*Base, []Problem, error) {
 		if problem != nil {
 			problems = append(problems, *problem)
 			if isEntry {
-				files = append(files, strings.TrimSuffix(name, ".yaml"))
+				files = append(files, strings.TrimSuffix(name, entrySuffix))
 			}
 			continue
 		}
 		if isLog {
-			base.logs[name] = data
+			logs[name] = data
 			continue
 		}
-		files = append(files, strings.TrimSuffix(name, ".yaml"))
+		files = append(files, strings.TrimSuffix(name, entrySuffix))
 		entry, found := readEntry(name, data)
 		if entry != nil && entry.ID != "" {
 			// On a file system that does not mind case, two such names are one file: so ids are compared without case.
@@ -74,10 +75,13 @@ func readBase(fsys fs.FS) (*Base, []Problem, error) {
 			usable = usable && p.bearable
 		}
 		if usable {
-			base.byID[entry.ID] = compile(entry)
+			base.byID[entry.ID] = &record{id: entry.ID, entry: compile(entry)}
 		}
 	}
-	problems = append(problems, checkLogs(base, files)...)
+	problems = append(problems, checkLogs(logs, files)...)
+	for id, r := range base.byID {
+		r.log, r.miss = logs[id+logSuffix], logs[id+missSuffix]
+	}
 	base.sort()
 	sortProblems(problems)
 	return base, problems, nil
@@ -102,25 +106,25 @@ func readFile(fsys fs.FS, name string, item fs.DirEntry, limit int64) ([]byte, *
 }
 
 // checkLogs finds missing and stray logs.
-func checkLogs(base *Base, files []string) []Problem {
+func checkLogs(logs map[string][]byte, files []string) []Problem {
 	var problems []Problem
 	owned := make(map[string]bool, len(files))
 	for _, file := range files {
 		owned[file] = true
-		for _, suffix := range []string{".log", ".miss.log"} {
-			data, found := base.logs[file+suffix]
+		for _, suffix := range []string{logSuffix, missSuffix} {
+			data, found := logs[file+suffix]
 			switch {
 			case !found:
 				problems = append(problems, Problem{
-					File: file + ".yaml", Text: fmt.Sprintf("Log %s is missing.", file+suffix), bearable: true,
+					File: file + entrySuffix, Text: fmt.Sprintf("Log %s is missing.", file+suffix), bearable: true,
 				})
 			case len(bytes.TrimSpace(data)) == 0:
 				problems = append(problems, Problem{File: file + suffix, Text: "The log is empty.", bearable: true})
 			}
 		}
 	}
-	for name := range base.logs {
-		if !owned[logID(name)] {
+	for name := range logs {
+		if !owned[strings.TrimSuffix(strings.TrimSuffix(name, logSuffix), ".miss")] {
 			problems = append(problems, Problem{File: name, Text: "The log belongs to no entry.", bearable: true})
 		}
 	}
@@ -135,7 +139,7 @@ func readEntry(name string, data []byte) (*Entry, []Problem) {
 	if fatal || len(problems) > 0 && entry.ID == "" && entry.Title == "" {
 		return nil, problems // nothing was decoded: what is missing is not the writer's fault
 	}
-	findings := entry.check(strings.TrimSuffix(path.Base(name), ".yaml"))
+	findings := entry.check(strings.TrimSuffix(path.Base(name), entrySuffix))
 	if len(findings) > 0 {
 		problems = append(problems, locate(name, data, findings)...)
 	}

@@ -18,9 +18,9 @@ func (b *Base) Search(words string) []*Entry {
 		rank  int
 	}
 	var hits []hit
-	for _, e := range b.entries {
+	for _, e := range b.All() {
 		if rank := e.rank(wanted); rank > 0 {
-			hits = append(hits, hit{e.Entry, rank})
+			hits = append(hits, hit{e, rank})
 		}
 	}
 	slices.SortStableFunc(hits, func(x, y hit) int { return cmp.Compare(y.rank, x.rank) })

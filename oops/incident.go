@@ -387,7 +387,7 @@ func (o *open) noCrash() string {
 	switch {
 	case o.weak && reliable == 0 && !c.IP.Known():
 		return "no call trace follows"
-	case o.headless && !c.Panic.Known() && !c.Code.Known() && reliable < 2 && !c.IP.Known():
+	case o.headless && !c.Panic.Known() && !c.Code.Known() && !(c.IP.Known() && len(c.Registers) > 3) && !o.ended:
 		return "too little of a crash"
 	}
 	return ""

@@ -62,15 +62,15 @@ const (
 var rules = []rule{
 	// Sanitizers: mm/kasan/report.c, mm/kmsan/report.c, kernel/kcsan/report.c, mm/kfence/report.c.
 	{gate: "BUG: KASAN: ", expr: `BUG: KASAN: (?P<what>double-free or invalid-free|double-free|invalid-free) in (?P<func>[^ ]+)`,
-		kind: kasanPrefix, sev: SevOops, title: "KASAN: {what} in {F}", alt: "invalid-free in {F}", from: fromTrace},
+		kind: kasanPrefix, sev: SevOops, title: "KASAN: {what} in {F}", alt: "invalid-free in {F}", from: fromLine},
 	{gate: "BUG: KASAN: ", expr: `BUG: KASAN: (?P<what>[a-z-]+) (?:in|on address) (?P<func>[^ ]+)`,
-		kind: kasanPrefix, sev: SevOops, title: "KASAN: {what} {access} in {F}", alt: badAccess, from: fromTrace},
+		kind: kasanPrefix, sev: SevOops, title: "KASAN: {what} {access} in {F}", alt: badAccess, from: fromLine},
 	{gate: "BUG: KMSAN: ", expr: `BUG: KMSAN: (?P<what>[a-z-]+) in (?P<func>[^ ]+)`,
-		kind: kmsanPrefix, sev: SevOops, title: "KMSAN: {what} in {F}", from: fromTrace},
+		kind: kmsanPrefix, sev: SevOops, title: "KMSAN: {what} in {F}", from: fromLine},
 	{gate: "BUG: KCSAN: ", expr: `BUG: KCSAN: (?P<what>assert: race|data-race) in (?P<func>[^ ]+)(?: / (?P<other>[^ ]+))?`,
 		kind: KCSAN, sev: SevWarning, title: "KCSAN: {what} in {func}{other}", from: fromLine},
 	{gate: "BUG: KFENCE: ", expr: `BUG: KFENCE: (?P<what>[a-z- ]+?) in (?P<func>[^ ]+)`,
-		kind: kfencePrefix, sev: SevOops, title: "KFENCE: {what} in {F}", alt: badAccess, from: fromTrace},
+		kind: kfencePrefix, sev: SevOops, title: "KFENCE: {what} in {F}", alt: badAccess, from: fromLine},
 	{gate: "UBSAN: ", expr: `UBSAN: (?P<what>[a-zA-Z -]+?) in (?P<src>[^ ]+:\d+)`,
 		kind: UBSAN, sev: SevWarning, title: "UBSAN: {what} in {F}", from: fromTrace},
 

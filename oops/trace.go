@@ -72,6 +72,9 @@ func parseFrame(s string, inTrace bool) (Frame, string, bool) {
 	if loc, rest, ok := parseSymbol(t); ok {
 		loc.Address, loc.HasAddress = f.Address, f.HasAddress
 		f.Location = loc
+		if f.Offset == 0 && f.HasAddress {
+			f.Reliable = false // a pointer to a function that the stack scan met, no return address
+		}
 		f.suffix(&rest)
 		return f, rest, true
 	}

@@ -15,12 +15,14 @@ type scenario struct {
 	What    string // what was done, one sentence
 	Groups  []string
 
-	Story        string   // connlimit module: natural or r
-	Fixed        bool     // the right order of the predicates: nothing may crash
-	Crash        string   // the crash of the menagerie, or sysrq-c
-	NoKASLR      bool     // fixed addresses
-	CPUs         int      // 0 is 1
-	PanicTimeout int      // kernel argument panic=: 0 stays (qemu is killed), -1 reboots at once (qemu exits)
+	Story   string // connlimit module: natural or r
+	Fixed   bool   // the right order of the predicates: nothing may crash
+	Crash   string // the crash of the menagerie, or sysrq-c
+	NoKASLR bool   // fixed addresses
+	CPUs    int    // 0 is 1
+	// Kernel argument panic=: 0 stays (qemu is killed), 1 reboots after a second (qemu exits). Not -1: qemu
+	// is gone so fast that the last datagrams can be lost.
+	PanicTimeout int
 	Append       []string // further kernel arguments
 
 	Kind    string // contract.md's word
@@ -64,7 +66,7 @@ func connlimit(name, flavour, story string, nokaslr bool, groups ...string) scen
 		s.Notes = "Built with the NULL hidden from gcc: the base register holds 0."
 	}
 	if nokaslr {
-		s.PanicTimeout = -1
+		s.PanicTimeout = 1
 	}
 	return s
 }
@@ -73,7 +75,6 @@ func connlimit(name, flavour, story string, nokaslr bool, groups ...string) scen
 func story() []scenario {
 	fixed := connlimit("connlimit-fixed", "cloud-amd64", "natural", false, "ci", "e2e")
 	fixed.Fixed = true
-	fixed.PanicTimeout = -1
 	return []scenario{
 		connlimit("connlimit-natural-kaslr", "cloud-amd64", "natural", false, "ci", "e2e"),
 		fixed,
@@ -98,7 +99,7 @@ var animals = []scenario{
 	{Crash: "list-poison", What: "takes the neighbour of a list entry that list_del() has poisoned and reads a member of it",
 		Kind: "gpf", Site: "list_poison", Insn: insnMemory, Struct: "animal", Field: "age", Access: "read"},
 	{Crash: "list-del-twice", What: "calls list_del() twice; CONFIG_DEBUG_LIST notices",
-		Kind: "list-corruption", Site: "list_del_twice", Mark: "/* CALLS list_del_twice */", Struct: "animal", Field: "herd"},
+		Kind: "list-corruption", Site: "list_del_twice", Mark: "*", Struct: "animal", Field: "herd"},
 	{Crash: "uaf", What: "follows a pointer that lies in freed memory, with slub_debug=FZPU",
 		Kind: "gpf", Site: "use_after_free", Insn: insnMemory, Struct: "cage", Field: "doors", Access: "read",
 		Append: []string{"slub_debug=FZPU"}},
@@ -108,7 +109,7 @@ var animals = []scenario{
 	{Crash: "warn", What: "WARN_ON() that holds", Kind: "warn", Site: "plain_warn", Insn: insnTrap},
 	{Crash: "warn-text", What: "WARN() with a text", Kind: "warn", Site: "warn_text", Insn: insnTrap},
 	{Crash: "refcount-underflow", What: "drops a reference that nobody holds",
-		Kind: "refcount", Site: "refcount_underflow", Mark: "/* CALLS refcount_underflow */", Struct: "animal", Field: "keepers"},
+		Kind: "refcount", Site: "refcount_underflow", Mark: "*", Struct: "animal", Field: "keepers"},
 	{Crash: "divide", What: "divides by zero", Kind: "divide-error", Site: "divide", Insn: insnDivide},
 	{Crash: "stack-overflow", What: "recurses without end",
 		Kind: "stack-overflow", Site: "dig", Mark: "*", Insn: ".", Panic: "Fatal exception in interrupt",

@@ -44,9 +44,10 @@ var (
 	// The serial console has CR LF; extended records have "level,seq,usec,flags;" in front.
 	transport  = regexp.MustCompile(`(?m)^(?:\d+,\d+,\d+,[^;\n]*;|\[ *\d+\.\d+\] ?)|\r`)
 	whoLine    = regexp.MustCompile(`(?m)^CPU: (\d+) PID: (\d+) Comm: (.*?) (Not tainted|Tainted: ([A-Z ]+?)) +(\S+) (#\S+)`)
-	ipLine     = regexp.MustCompile(`(?m)^(?:E?RIP: (?:[0-9a-f]{4}:)?|EIP: |pc : )(\S+)(?: \[(\w+)\])?`)
+	ipLine     = regexp.MustCompile(`(?m)^(?:RIP: 0010:|EIP: |pc : )(\S+)(?: \[(\w+)\])?`)
 	placeText  = regexp.MustCompile(`^([A-Za-z_][\w.]*)\+0x([0-9a-f]+)/0x([0-9a-f]+)$`)
-	frameLine  = regexp.MustCompile(`(?m)^ +([A-Za-z_][\w.]*\+0x[0-9a-f]+/0x[0-9a-f]+)(?: \[(\w+)\])?$`)
+	frameLine  = regexp.MustCompile(`(?m)^ +(?:\? )?([A-Za-z_][\w.]*\+0x[0-9a-f]+/0x[0-9a-f]+)(?: \[(\w+)\])?$`)
+	hungLine   = regexp.MustCompile(`(?m)^INFO: task (.*):(\d+) blocked for more than`)
 	faultLine  = regexp.MustCompile(`(?m)^(?:BUG: .*address: (?:0x)?|Unable to handle .*virtual address |.*non-canonical address 0x)([0-9a-f]+)`)
 	codeLine   = regexp.MustCompile(`(?m)^Code: (.*)$`)
 	panicLine  = regexp.MustCompile(`(?m)^Kernel panic - not syncing: (.*)$`)
@@ -86,6 +87,12 @@ func read(log []byte) reading {
 			r.Tainted = "Not tainted"
 		}
 		r.Release = m[6] + " " + m[7]
+	}
+	if m := hungLine.FindStringSubmatch(text); m != nil {
+		// The line with CPU: is that of the watchdog.
+		r.Comm = m[1]
+		r.PID, _ = strconv.Atoi(m[2])
+		r.CPU = -1
 	}
 	if m := faultLine.FindStringSubmatch(text); m != nil {
 		r.Fault = m[1]

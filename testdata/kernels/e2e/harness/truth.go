@@ -212,6 +212,13 @@ func archOf(flavour string) string {
 // buildTruth joins what was done, what the module says, and what the log prints.
 func buildTruth(c scenario, p proof, site place, insn *instruction, r reading) *truth {
 	t := newTruth()
+	if c.Kind == "panic" || c.Kind == "hung-task" {
+		// What is printed as RIP is where the interrupt came, or user space: no place of the crash.
+		r.IP, r.Code, r.Registers = place{}, 0, nil
+	}
+	if c.CPUs > 1 {
+		r.Registers = nil // of two CPUs, line by line
+	}
 	t.set("what", c.What)
 	t.set("kernel_release", r.Release)
 	t.set("arch", archOf(c.Flavour))

@@ -66,7 +66,7 @@ noinline int list_del_twice(void)
 	list_add(&a->herd, &herd);
 	list_del(&a->herd);
 	unknown(a);
-	list_del(&a->herd); /* CALLS list_del_twice */
+	list_del(&a->herd);
 	kfree(a);
 	return 0;
 }

@@ -37,7 +37,7 @@ noinline int refcount_underflow(void)
 
 	if (!refcount_dec_and_test(&a.keepers))
 		return 1;
-	return refcount_dec_and_test(&a.keepers); /* CALLS refcount_underflow */
+	return refcount_dec_and_test(&a.keepers);
 }
 
 noinline int divide(void)
