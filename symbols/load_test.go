@@ -363,3 +363,52 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
+
+// A file and a pipe give the same; a file tells its size before.
+func TestLoadFile(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "kallsyms")
+	if err := os.WriteFile(name, made(5000, 2), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.Seek(3, io.SeekStart); err != nil { // within the first line: it becomes a symbol elsewhere
+		t.Fatal(err)
+	}
+	table, err := Load(name, f)
+	if err != nil || table.Len() != 5000 {
+		t.Fatalf("%v", err)
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	go func() {
+		w.Write(made(5000, 2))
+		w.Close()
+	}()
+	if table, err = Load("/dev/stdin", r); err != nil || table.Len() != 5000 {
+		t.Fatalf("%v", err)
+	}
+}
+
+// A crowd of names at one address is no trap: repeated ones are dropped, all others stay.
+func TestCrowd(t *testing.T) {
+	var text strings.Builder
+	for range 3 {
+		for i := range 5000 {
+			fmt.Fprintf(&text, "c0100000 t alias_%d\n", i)
+		}
+	}
+	table := load(t, text.String())
+	if want := []string{"10000 lines are there twice"}; table.Len() != 5000 || !slices.Equal(table.Notes(), want) {
+		t.Errorf("%d symbols, notes %q", table.Len(), table.Notes())
+	}
+	if got := told(table.Find(0xc0100004)); !strings.HasPrefix(got, "alias_") {
+		t.Errorf("got %s", got)
+	}
+}

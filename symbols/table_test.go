@@ -3,6 +3,7 @@ package symbols
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -241,4 +242,30 @@ func TestConcurrent(t *testing.T) {
 		})
 	}
 	group.Wait()
+}
+
+// Of several names at one address, the kernel's choice.
+func TestFindAmongAliases(t *testing.T) {
+	for _, tt := range []struct{ lines, want string }{
+		{"t zebra|t aardvark", "zebra"},
+		{"W sys_nfsservctl|T sys_ni_syscall", "sys_ni_syscall"},
+		{"T __nf_hook|T nf_hook", "nf_hook"},
+		{"T __start_ipt|T ___nf_hook", "___nf_hook"},
+		{"T __stop_ipt|T __nf_end|t ___a", "___a"},
+		{"T pvm_ds_hc_end|T pvm_eretu_body", "pvm_ds_hc_end"},
+		{"A _text|w weak", "weak"},
+		{"N debug|? stab|U undefined|t real", "real"},
+		{"a absolute|A __crc_ip_rcv|d data", "data"},
+	} {
+		var text strings.Builder
+		text.WriteString("c0100000 T _stext\n")
+		for line := range strings.SplitSeq(tt.lines, "|") {
+			text.WriteString("c0200000 " + line + "\n")
+		}
+		text.WriteString("c0300000 T next\n")
+		p, reason := load(t, text.String()).Find(0xc0200004)
+		if p.Symbol.Name != tt.want || reason != "" {
+			t.Errorf("%s: got %q %q, want %s", tt.lines, p.Symbol.Name, reason, tt.want)
+		}
+	}
 }
