@@ -43,7 +43,11 @@ func Alignments(req Request) []Alignment {
 	var s *x86Search
 	if fault > 0 {
 		s = newX86Search(code, fault, w.mode)
-		costs = s.towards(fault).costs[:min(fault, maxX86Len-1)+1]
+		r := s.towards(fault)
+		if !r.found || r.start >= maxX86Len {
+			return []Alignment{{Start: r.start, Weight: 1, Insts: Disassemble(req).Insts}}
+		}
+		costs = r.costs[:min(fault, maxX86Len)]
 	} else if fault < 0 {
 		s = newX86Search(code, len(code), w.mode)
 		costs = s.startCosts(req.Code.CutFront)
@@ -77,10 +81,6 @@ func (w *x86Lister) readings(s *x86Search, costs []int32, fault int) []Alignment
 		}
 		if fault > 0 {
 			for at := start; at < fault; at += int(s.length[at]) {
-				if s.length[at] == 0 {
-					w.stray(at, fault, noteNoWay)
-					break
-				}
 				w.whole(at, at+int(s.length[at]), false)
 			}
 			w.after(fault, len(w.code), true)

@@ -7,6 +7,9 @@ import "encoding/binary"
 // of two readings of the same bytes the likelier one costs less.
 func (t *x86CostTable) cost(code []byte, n, mode int) int32 {
 	code = code[:n]
+	if n == 4 && code[0] == 0xf3 && code[1] == 0x0f && code[2] == 0x1e && code[3]&^1 == 0xfa {
+		return 28 // endbr begins functions and jump targets where IBT is on
+	}
 	p := scanPrefixes(code, mode)
 	c := int32(t.noREX)
 	var seen [4]bool // repeat and lock, segment, 66, 67

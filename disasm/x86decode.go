@@ -44,9 +44,12 @@ func decodeX86(code []byte, mode int) (x86Inst, outcome) {
 
 // decodeWhole decodes an instruction whose bytes are all there.
 func decodeWhole(code []byte, mode int) (x86Inst, bool) {
-	ext, known := decodeExt(code, mode)
-	if known && ext.ext.form != extNop {
-		return ext, true
+	var ext x86Inst
+	known := false
+	if mayBeExt(code, mode) {
+		if ext, known = decodeExt(code, mode); known && ext.ext.form != extNop {
+			return ext, true
+		}
 	}
 	asm, err := x86asm.Decode(code, mode)
 	if err != nil && len(code) > 3 && code[0] == 0xc4 {

@@ -172,6 +172,12 @@ func scanPrefixes(code []byte, mode int) (p extPrefixes) {
 	return p
 }
 
+// mayBeExt reports whether the opcode has rows in the overlay.
+func mayBeExt(code []byte, mode int) bool {
+	p := scanPrefixes(code, mode)
+	return p.n+1 < len(code) && code[p.n] == 0x0f && extIndex[code[p.n+1]] != nil
+}
+
 // decodeExt decodes an instruction of the overlay.
 func decodeExt(code []byte, mode int) (x86Inst, bool) {
 	p := scanPrefixes(code, mode)

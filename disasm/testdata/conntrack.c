@@ -94,7 +94,7 @@ int get(struct conn *c)
 		if (!old)
 			return 0;
 		new = old + 1;
-	} while (!__atomic_compare_exchange_n(&c->use, &old, new, 0, 3, 3));
+	} while (!__atomic_compare_exchange_n(&c->use, &old, new, 0, 5, 5));
 	bug_on((int)old < 0);
 	return 1;
 }
