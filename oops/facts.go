@@ -146,7 +146,7 @@ func (o *open) facts(ln *frame.Line, text string) bool {
 	if o.c.Caller() == "" && ln.Caller != "" {
 		o.c.Time.set(ln.Time, ln.Num)
 	}
-	if o.isEnd(text) {
+	if isEnd(text) {
 		o.ended = true
 		return true
 	}
@@ -177,7 +177,7 @@ func (c *Crash) Caller() string {
 }
 
 // isEnd: the marks after which a dump has ended. kernel/panic.c print_oops_end_marker() and panic().
-func (o *open) isEnd(text string) bool {
+func isEnd(text string) bool {
 	return strings.HasPrefix(text, "---[ end trace") || strings.HasPrefix(text, "---[ end Kernel panic") || strings.HasPrefix(text, "Rebooting in ")
 }
 

@@ -110,7 +110,7 @@ func (b *builder) line(i int) {
 		b.banner(rest, ln.Num)
 		return
 	}
-	if ln.Span.Off >= b.fresh && mayStart(text) && !userFault(text) {
+	if ln.Span.Off >= b.fresh && !isEnd(text) && mayStart(text) && !userFault(text) {
 		if m, ok := matchRule(text); ok {
 			if b.start(m, i, text) {
 				return

@@ -5,12 +5,16 @@ import (
 	"strings"
 
 	"github.com/nfoops/nfoops/kb"
+	"github.com/nfoops/nfoops/oops"
 )
 
 // explain says what the faulting instruction did, and what lies at the offset if the knowledge base knows.
 func (a *analysis) explain() {
 	e := &a.effect
-	if e.Why == "" {
+	if !a.faulted() {
+		return
+	}
+	if e.Why == "" || e.Access == "" && e.Trap == "" {
 		a.explainWithoutCode()
 		return
 	}
@@ -26,6 +30,17 @@ func (a *analysis) explain() {
 		cause.Summary = strings.TrimSuffix(cause.Summary, ".") + fmt.Sprintf("; at %#x of struct %s lies %s (from %s).", *f.Offset, f.Struct, f.Field, a.r.Matches[0].ID)
 	}
 	a.r.Cause = cause
+}
+
+// faulted says that the CPU stopped at the instruction: in a stall or a panic() it only happened to be there.
+func (a *analysis) faulted() bool {
+	switch oops.Kind(a.r.Kind) {
+	case oops.SoftLockup, oops.HardLockup, oops.RCUStall, oops.HungTask, oops.Workqueue, oops.Lockdep, oops.MemoryLeak, oops.PageState, oops.OOMPanic, oops.MCE:
+		return false
+	case oops.Panic:
+		return !a.crash.IP.Known()
+	}
+	return true
 }
 
 // field is the variant of the best match's fault that this crash shows.
