@@ -88,6 +88,9 @@ func (a *analysis) decode() {
 		})
 	}
 	a.r.Code = code
+	if line.CutFront || line.CutBack {
+		a.r.Damage = append(a.r.Damage, Damage{Kind: oops.DamageCodeCut, Line: c.Code.Line, Detail: "the Code: line is cut: " + count(len(line.Units), "unit is left", "units are left")})
+	}
 }
 
 // reading is the hit that completes a fragment, if there is just one such reading.

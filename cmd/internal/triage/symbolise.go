@@ -3,6 +3,7 @@ package triage
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/nfoops/nfoops/oops"
 	"github.com/nfoops/nfoops/symbols"
@@ -41,6 +42,9 @@ func fitSentence(fit *symbols.Fit, named int) string {
 	if fit.Verified {
 		s = fmt.Sprintf("verified by %s of the log", count(fit.Checked, "symbol", "symbols"))
 	}
+	for _, n := range fit.Notes {
+		s += "; " + n
+	}
 	if fit.Slide != 0 {
 		s += fmt.Sprintf("; the kernel was moved by %#x", fit.Slide)
 	}
@@ -60,7 +64,7 @@ func (a *analysis) fit(t *symbols.Table) (*symbols.Fit, error) {
 	c := a.crash
 	var pairs []symbols.Pair
 	add := func(l *oops.Location, line int) {
-		if l.HasAddress && l.Symbol != "" && l.HasOffset {
+		if l.Symbol != "" && l.HasOffset && (l.HasAddress || l.Size > 0) {
 			pairs = append(pairs, symbols.Pair{Addr: l.Address, Name: l.Symbol, Offset: l.Offset, Size: l.Size, Module: l.Module, Line: line})
 		}
 	}
@@ -90,7 +94,30 @@ func (a *analysis) fit(t *symbols.Table) (*symbols.Fit, error) {
 			}
 		}
 	}
-	return t.Fit(pairs, offset)
+	return fitTolerant(t, pairs, offset)
+}
+
+// fitTolerant leaves out a pair that contradicts the map if it stands alone against many that agree: one torn address
+// in a damaged log must not cost the right map. A map of another kernel has many such pairs.
+func fitTolerant(t *symbols.Table, pairs []symbols.Pair, offset *uint64) (*symbols.Fit, error) {
+	const enough = 8 // pairs that must agree for one that does not
+	fit, err := t.Fit(pairs, offset)
+	var mismatch *symbols.MismatchError
+	if err == nil || !errors.As(err, &mismatch) || mismatch.Agree < enough || mismatch.Checked-mismatch.Agree > 1 || mismatch.Line == 0 {
+		return fit, err
+	}
+	var rest []symbols.Pair
+	for _, p := range pairs {
+		if p.Line != mismatch.Line {
+			rest = append(rest, p)
+		}
+	}
+	again, errAgain := t.Fit(rest, offset)
+	if errAgain != nil {
+		return fit, err
+	}
+	again.Notes = append(again.Notes, fmt.Sprintf("line %d contradicts the map and was left out", mismatch.Line))
+	return again, nil
 }
 
 // names fills in the symbols of bare addresses, and reads the raw stack where there is no trace at all. It returns
@@ -111,7 +138,7 @@ func (a *analysis) names(fit *symbols.Fit) int {
 		if f.Symbol != "" || !f.HasAddress || !fit.Text(f.Address) {
 			continue
 		}
-		if nameFrame(fit, f) {
+		if a.nameFrame(fit, f) {
 			a.r.Trace[i].Place = place(&f.Location)
 			a.r.Trace[i].Reliable = f.Reliable
 			n++
@@ -135,16 +162,26 @@ func (a *analysis) names(fit *symbols.Fit) int {
 
 // nameFrame names a return address. A function's first byte is no return address: it is a pointer that the stack scan
 // of old kernels met.
-func nameFrame(fit *symbols.Fit, f *oops.Frame) bool {
+func (a *analysis) nameFrame(fit *symbols.Fit, f *oops.Frame) bool {
 	p, reason := fit.Find(f.Address)
 	if reason != "" {
 		return false
 	}
-	if p.Offset == 0 {
-		f.Reliable = false
+	if p.Offset == 0 && f.Address > 0 {
+		if before, why := fit.Find(f.Address - 1); why == "" && f.Reliable && before.Offset+1 == before.Symbol.Size && !a.stackScan() {
+			before.Offset++ // a call that never returns ended its function: the kernel prints f+size/size (2.6.39)
+			p = before
+		} else {
+			f.Reliable = false
+		}
 	}
 	locate(&f.Location, p)
 	return true
+}
+
+// stackScan says that the trace is of an era that scans the stack for anything that looks like code: 2.4 and 2.6.
+func (a *analysis) stackScan() bool {
+	return strings.HasPrefix(a.r.Kernel, "2.") || a.r.Kernel == ""
 }
 
 func locate(l *oops.Location, p symbols.Place) {
@@ -163,7 +200,7 @@ func (a *analysis) readStack(fit *symbols.Fit) int {
 		}
 		f := oops.Frame{Context: oops.InUnknown, InLine: w.Line}
 		f.Address, f.HasAddress = w.Value, true
-		if !nameFrame(fit, &f) {
+		if !a.nameFrame(fit, &f) {
 			continue
 		}
 		f.Reliable = false
