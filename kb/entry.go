@@ -92,9 +92,9 @@ type Fault struct {
 type Signature struct {
 	// Arch is a name of the report's arch list.
 	Arch string `yaml:"arch"`
-	// Shape holds instructions in GNU syntax, %a, %b… standing for registers.
+	// Shape holds instructions in GNU syntax, %a, %b… standing for registers. Only for i386 and x86_64.
 	Shape []string `yaml:"shape"`
-	// Ref is one real encoding of Shape: bytes in hex, separated by blanks.
+	// Ref is one real encoding of Shape: bytes in hex as logs print them, separated by blanks.
 	Ref string `yaml:"ref"`
 	// Note says what the code does.
 	Note string `yaml:"note"`

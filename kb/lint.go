@@ -50,6 +50,11 @@ type checker struct {
 }
 
 func (c *checker) report(path []any, format string, args ...any) {
+	for i, a := range args {
+		if s, ok := a.(string); ok && len(s) > mostText {
+			args[i] = strings.ToValidUTF8(s[:mostText], "") + "…"
+		}
+	}
 	c.findings = append(c.findings, finding{path: path, text: fmt.Sprintf(format, args...)})
 }
 
@@ -195,8 +200,10 @@ func (c *checker) crash(e *Entry) {
 	for i, s := range e.Code {
 		c.required(s.Arch, "code", i, "arch")
 		c.oneOf(s.Arch, knownArchs, "code", i, "arch")
-		if len(s.Shape) == 0 {
+		if x86 := s.Arch == "i386" || s.Arch == "x86_64"; x86 && len(s.Shape) == 0 {
 			c.report(at("code", i, "shape"), "code[%d].shape is missing.", i)
+		} else if !x86 && len(s.Shape) > 0 && slices.Contains(knownArchs, s.Arch) {
+			c.report(at("code", i, "shape"), "code[%d].shape: shapes are for i386 and x86_64, elsewhere ref has to do.", i)
 		}
 		c.hexBytes(s.Ref, "code", i, "ref")
 	}

@@ -12,9 +12,10 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// Limits on what is read from a directory that somebody else may have filled.
+// Limits on what is read from a directory that somebody else may have filled. An entry takes 3 KiB; the YAML library's
+// search for keys that stand twice grows with the square of their number.
 const (
-	mostEntryBytes = 256 << 10
+	mostEntryBytes = 64 << 10
 	mostLogBytes   = 4 << 20
 	mostFiles      = 20000
 )

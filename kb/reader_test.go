@@ -79,7 +79,7 @@ code:
     shape: []
     ref: "0f b6 4 17"
   - arch: i386
-    shape: ["nop"]
+    shape: []
     ref: "90 90"
 frames:
   - [one]
@@ -120,8 +120,8 @@ references: ["javascript:alert(1)"]
 			`good-one.yaml:14:42: faults[1].kernel is empty: from 6.2 is not before 6.1.`,
 			`good-one.yaml:16:11: code[0].arch "vax" is none of i386, x86_64, arm, arm64, mips, mips64, ppc, ppc64, riscv64, ` +
 				`s390x, loongarch64, sparc64, ia64.`,
-			`good-one.yaml:17:12: code[0].shape is missing.`,
 			`good-one.yaml:18:10: code[0].ref "0f b6 4 17" is not made of hex bytes with single blanks between them.`,
+			`good-one.yaml:20:12: code[1].shape is missing.`,
 			`good-one.yaml:21:10: code[1].ref has 2 bytes, a signature needs 5.`,
 			`good-one.yaml:23:5: frames[0] has 1 calls, a sequence has 2 to 24.`,
 			`good-one.yaml:26:13: fixed.mainline "6.x" is no kernel version such as 6.1.90, 6.13-rc2 or 2.6.11.10.`,
