@@ -63,6 +63,9 @@ func ParseCode(text string) CodeLine {
 			break
 		}
 	}
+	if listing, ok := parseListing(text); ok {
+		return listing
+	}
 	text, c.Note = splitNote(strings.ToLower(text), text)
 	if c.Note != "" && strings.TrimSpace(text) != "" {
 		c.CutBack = true

@@ -45,6 +45,10 @@ func TestParseCode(t *testing.T) {
 			Units: f("3c130004 8e230008 88640003 98640000"), Unit: 4, Fault: 2}},
 		{"words, cut", "Code: 130004 8e230008 88640003 9864", CodeLine{
 			Units: f("8e230008 88640003"), Unit: 4, Fault: -1, CutFront: true, CutBack: true}},
+		{"s390x, bytes", "Krnl Code: c0 20 ff ff <e0> 06", CodeLine{Units: f("c0 20 ff ff e0 06"), Unit: 1, Fault: 4}},
+		{"s390x, listing", "Krnl Code: 000003ff8086d02a: c020ffffe006\tlarl\t%r2,3ff80869036\n" +
+			"          #000003ff8086d030: 07f4\tbcr\t15,%r4\n          >000003ff8086d032: b904002c\tlgr\t%r2,%r12\n",
+			CodeLine{Units: f("c020 ffff e006 07f4 b904 002c"), Unit: 2, Fault: 4}},
 		{"nothing", "Code: ", CodeLine{Fault: -1}},
 		{"no code", "Call Trace:", CodeLine{Fault: -1}},
 	} {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"strconv"
 	"strings"
 
 	"golang.org/x/arch/arm/armasm"
@@ -27,7 +28,10 @@ type wordDecoder struct {
 	little bool
 	// longest is the length in bytes of the longest instruction.
 	longest int
-	decode  func(code []byte, pc uint64) (text string, n int, err error)
+	// pipeline is added to the distances of branches: armasm counts from one
+	// word after the instruction, the processor from two.
+	pipeline int64
+	decode   func(code []byte, pc uint64) (text string, n int, err error)
 }
 
 var errNotDecoded = errors.New("not decoded")
@@ -36,17 +40,17 @@ var errNotDecoded = errors.New("not decoded")
 // thumb prints units of two bytes and is not decoded. ppc64 stands for both byte
 // orders, since the words are printed as numbers.
 var wordDecoders = map[Arch]wordDecoder{
-	ARM64: {4, true, 4, func(code []byte, _ uint64) (string, int, error) {
+	ARM64: {4, true, 4, 0, func(code []byte, _ uint64) (string, int, error) {
 		in, err := arm64asm.Decode(code)
 		return textOf(err, func() string { return arm64asm.GNUSyntax(in) }), 4, err
 	}},
-	ARM: {4, true, 4, func(code []byte, _ uint64) (string, int, error) {
+	ARM: {4, true, 4, 4, func(code []byte, _ uint64) (string, int, error) {
 		in, err := armasm.Decode(code, armasm.ModeARM)
 		return textOf(err, func() string { return armasm.GNUSyntax(in) }), 4, err
 	}},
-	PPC64: {4, false, 4, decodePower},
-	PPC:   {4, false, 4, decodePower},
-	RISCV64: {2, true, 4, func(code []byte, _ uint64) (string, int, error) {
+	PPC64: {4, false, 4, 0, decodePower},
+	PPC:   {4, false, 4, 0, decodePower},
+	RISCV64: {2, true, 4, 0, func(code []byte, _ uint64) (string, int, error) {
 		n := 2
 		if code[0]&3 == 3 {
 			n = 4
@@ -57,7 +61,7 @@ var wordDecoders = map[Arch]wordDecoder{
 		in, err := riscv64asm.Decode(code[:n])
 		return textOf(err, func() string { return riscv64asm.GNUSyntax(in) }), n, err
 	}},
-	S390X: {1, false, 6, func(code []byte, pc uint64) (string, int, error) {
+	S390X: {1, false, 6, 0, func(code []byte, pc uint64) (string, int, error) {
 		// The two highest bits tell the length (Principles of Operation, 5-3).
 		n := [...]int{2, 4, 4, 6}[code[0]>>6]
 		if len(code) < n {
@@ -66,7 +70,7 @@ var wordDecoders = map[Arch]wordDecoder{
 		in, err := s390xasm.Decode(code[:n])
 		return textOf(err, func() string { return s390xasm.GNUSyntax(in, pc) }), n, err
 	}},
-	LoongArch: {4, true, 4, func(code []byte, _ uint64) (string, int, error) {
+	LoongArch: {4, true, 4, 0, func(code []byte, _ uint64) (string, int, error) {
 		in, err := loong64asm.Decode(code)
 		return textOf(err, func() string { return loong64asm.GNUSyntax(in) }), 4, err
 	}},
@@ -159,13 +163,9 @@ func (d wordDecoder) list(in *Inst, req Request, units []string, unit int) int {
 			}
 		}
 	}
-	var pc uint64
-	if req.PC != nil {
-		pc = *req.PC + uint64(in.Offset)
-	}
-	text, n, err := d.decode(code, pc)
+	text, n, err := d.decode(code, 0)
 	if err == nil && text != "" && n%unit == 0 && n <= len(code) {
-		in.Text = text
+		in.Text = d.withTarget(strings.TrimSpace(text), code, in.Offset, req)
 		in.Bytes = printed(units[:n/unit])
 		return n / unit
 	}
@@ -180,6 +180,49 @@ func (d wordDecoder) list(in *Inst, req Request, units []string, unit int) int {
 		return n / unit
 	}
 	return 1
+}
+
+// withTarget writes where a branch leads: as an address, with its symbol, where
+// the address of the code is known, else relative to the instruction. x/arch
+// prints one or the other, depending on the architecture.
+func (d wordDecoder) withTarget(text string, code []byte, offset int, req Request) string {
+	i := strings.LastIndexAny(text, " ,(") + 1
+	number := text[i:]
+	var rel int64
+	if s, ok := strings.CutPrefix(number, "."); ok {
+		v, err := strconv.ParseUint(strings.TrimLeft(s, "+-"), 0, 64)
+		if err != nil {
+			return text
+		}
+		rel = int64(v)
+		if s[0] == '-' {
+			rel = -rel
+		}
+		rel += d.pipeline
+	} else {
+		// A number that moves with the address of the code is a target.
+		const there = 1 << 20
+		moved, _, _ := d.decode(code, there)
+		if moved = strings.TrimSpace(moved); moved == text || !strings.HasPrefix(moved, text[:i]) {
+			return text
+		}
+		v, err := strconv.ParseUint(number, 0, 64)
+		if err != nil {
+			return text
+		}
+		rel = int64(v)
+	}
+	if req.PC == nil {
+		if rel < 0 {
+			return text[:i] + ".-0x" + strconv.FormatUint(uint64(-rel), 16)
+		}
+		return text[:i] + ".+0x" + strconv.FormatUint(uint64(rel), 16)
+	}
+	at := *req.PC + uint64(int64(offset)+rel)
+	if req.Arch == ARM || req.Arch == PPC {
+		at &= 0xffffffff
+	}
+	return text[:i] + hexOf(at) + symbolSuffix(req.Symbol, at)
 }
 
 // printed returns the bytes of the units in the order of the line.

@@ -204,12 +204,12 @@ func tailCost(key int, rest []byte, mode int) int32 {
 			case v >= -0x8000 && v < 0x8000:
 				return 48
 			}
-			return 112
+			return farCost(v)
 		case key == 0xe8:
 			if v >= -0x4000000 && v < 0x4000000 {
 				return 84
 			}
-			return 108
+			return farCost(v)
 		case v == 0 || v == -1:
 			return 20
 		case v >= -0x1000 && v < 0x10000:
@@ -227,6 +227,18 @@ func tailCost(key int, rest []byte, mode int) int32 {
 		return 220
 	}
 	return int32(len(rest)) * 30
+}
+
+// farCost: modules lie above the kernel, so a branch that leaves its module, to
+// a helper or a return thunk, leads down.
+func farCost(distance int32) int32 {
+	switch {
+	case distance >= -0x4000000 && distance < 0x4000000:
+		return 88
+	case distance < 0 && distance >= -0x48000000:
+		return 94
+	}
+	return 128
 }
 
 // immCost8: masks, small counts and -1 are what code compares and adds.

@@ -7,7 +7,7 @@ const (
 	noteTail       = "tail of an instruction whose first bytes are missing"
 	noteCut        = "the instruction is cut: the rest of its bytes is missing"
 	noteUnreadable = "the log does not show this byte"
-	noteNoWay      = "no reading of these bytes leads to the fault"
+	noteNoWay      = "no reading of the bytes before the fault ends on it; at least one of them is wrong"
 	noteBad        = "no instruction begins with this byte"
 )
 
@@ -71,7 +71,9 @@ func disassembleX86(req Request) Listing {
 					Fault: i == fault})
 			}
 		case fault >= at && fault < end:
-			l.Confidence = w.before(at, fault)
+			if l.Confidence = w.before(at, fault); l.Confidence == 0 {
+				l.Note = noteNoWay
+			}
 			w.after(fault, end, true)
 			w.markFault(fault)
 		case fault >= 0 && at > fault:
@@ -100,7 +102,7 @@ func (w *x86Lister) before(at, fault int) float64 {
 	s := newX86Search(w.code[at:], n, w.mode)
 	r := s.towards(n)
 	if !r.found {
-		w.stray(at, fault, noteNoWay)
+		w.loose(at, fault)
 		return 0
 	}
 	if r.start > 0 {
@@ -113,7 +115,10 @@ func (w *x86Lister) before(at, fault int) float64 {
 		sure += r.share[i]
 		count++
 	}
-	return sure / float64(max(count, 1))
+	if count == 0 {
+		return r.sure
+	}
+	return sure / float64(count)
 }
 
 // after lists code[at:end] from a boundary on; known is false where it is only

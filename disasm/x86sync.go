@@ -49,6 +49,7 @@ type syncResult struct {
 	start int       // offset of the first whole instruction of the best reading
 	share []float64 // for each offset the share of the weight that has a boundary there
 	costs []int32   // of the reading that starts at each offset
+	sure  float64   // the share of the best reading itself
 	found bool      // whether any reading ends on the fault
 }
 
@@ -77,7 +78,7 @@ func (s *x86Search) towards(end int) syncResult {
 				costs[at] += tailPrior[maxX86Len-1] + 48
 			}
 			if costs[at] < best {
-				best, r.start, r.found = costs[at], at, at < end || end == 0
+				best, r.start, r.found = costs[at], at, at < end || end < maxX86Len
 			}
 		}
 		if at < end {
@@ -91,6 +92,7 @@ func (s *x86Search) towards(end int) syncResult {
 			sum += r.share[at]
 		}
 	}
+	r.sure = r.share[r.start] / sum
 	for at := range end {
 		if n := int(s.length[at]); n > 0 && r.share[at] > 0 && at+n <= end {
 			r.share[at+n] += r.share[at]

@@ -540,12 +540,14 @@ func (w *x86Writer) target(rel int64) {
 	w.buf = append(w.buf, w.symbolOf(at)...)
 }
 
-// symbolOf returns " <name+0x10>" or "".
-func (w *x86Writer) symbolOf(at uint64) string {
-	if w.symbol == nil {
+func (w *x86Writer) symbolOf(at uint64) string { return symbolSuffix(w.symbol, at) }
+
+// symbolSuffix returns " <name+0x10>" or "".
+func symbolSuffix(symbol func(uint64) (string, uint64), at uint64) string {
+	if symbol == nil {
 		return ""
 	}
-	name, base := w.symbol(at)
+	name, base := symbol(at)
 	if name == "" || base > at {
 		return ""
 	}
