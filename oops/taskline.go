@@ -63,7 +63,7 @@ func parseTaskLine(s string) (taskLine, bool) {
 			if j := taintIndex(s); j >= 0 {
 				t.comm = s[:j]
 			}
-			t.comm = strings.TrimSpace(t.comm)
+			t.comm = strings.TrimSuffix(strings.TrimSpace(t.comm), " Kdump: loaded") // 5.x, where a crash kernel waits
 			break
 		}
 	}
