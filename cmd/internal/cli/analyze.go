@@ -1,0 +1,231 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nfoops/nfoops/cmd/internal/triage"
+)
+
+// analyzeFlags are what analyze may know of the crashed kernel.
+type analyzeFlags struct {
+	maps     []string
+	kallsyms []string
+	arch     string
+	base     string
+	offline  bool
+}
+
+func (a *app) analyzeCommand(use string) *cobra.Command {
+	var f analyzeFlags
+	cmd := &cobra.Command{
+		Use:   use,
+		Short: "Report every crash in logs",
+		Long: `analyze reports every crash in the files, folders (with all below them) and
+standard input (-, or a pipe) that it is given. Logs may be packed with gzip.`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.analyze(cmd, args, f) },
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringArrayVar(&f.maps, "system-map", nil, "the System.map of the crashed kernel, `FILE`")
+	flags.StringArrayVar(&f.kallsyms, "kallsyms", nil, "a saved /proc/kallsyms of the crashed kernel, `FILE`")
+	flags.StringVar(&f.arch, "arch", "", "the `ARCH`itecture, where the log does not tell: "+strings.Join(archs, ", "))
+	flags.StringVar(&f.base, "base", "", "the `ADDR`ess that the kernel was loaded at (_text), with KASLR")
+	flags.BoolVar(&f.offline, "offline", false, "ask nothing outside of this machine (nothing does so today)")
+	_ = cmd.RegisterFlagCompletionFunc("arch", cobra.FixedCompletions(archs, cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+// archs are the names of report.v1.
+var archs = []string{
+	"i386", "x86_64", "arm", "arm64", "mips", "mips64", "ppc", "ppc64", "riscv64", "s390x", "loongarch64", "sparc64",
+	"ia64",
+}
+
+func checkArch(name string) error {
+	if name != "" && !slices.Contains(archs, name) {
+		return fmt.Errorf("--arch is one of %s, not %q", strings.Join(archs, ", "), name)
+	}
+	return nil
+}
+
+// address reads a hexadecimal number, with or without 0x.
+func address(flag, text string) (uint64, error) {
+	digits := strings.TrimPrefix(strings.ToLower(text), "0x")
+	v, err := strconv.ParseUint(digits, 16, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%s is a hexadecimal number, not %q", flag, text)
+	}
+	return v, nil
+}
+
+func (a *app) sources(f analyzeFlags) (triage.Sources, error) {
+	src := triage.Sources{Arch: f.arch, Offline: f.offline}
+	if err := checkArch(f.arch); err != nil {
+		return src, err
+	}
+	if f.base != "" {
+		v, err := address("--base", f.base)
+		if err != nil {
+			return src, err
+		}
+		src.Base = &v
+	}
+	base, err := a.base()
+	if err != nil {
+		return src, err
+	}
+	src.KB = base
+	for _, path := range slices.Concat(f.maps, f.kallsyms) {
+		symbols, err := triage.LoadSymbols(path)
+		if err != nil {
+			return src, err
+		}
+		for _, note := range symbols.Table.Notes() {
+			a.say("%s: %s", path, note)
+		}
+		src.Symbols = append(src.Symbols, symbols)
+	}
+	return src, nil
+}
+
+// analyze reads all inputs and reports what it finds. An input that can't be read does not keep the others from it.
+func (a *app) analyze(cmd *cobra.Command, args []string, f analyzeFlags) error {
+	if len(args) == 0 {
+		if isTerminal(a.in) {
+			return a.nothingToRead(cmd)
+		}
+		args = []string{"-"}
+	}
+	src, err := a.sources(f)
+	if err != nil {
+		return err
+	}
+	session := triage.NewSession(src, version())
+	out, err := a.openOutputs(session.Document(nil).Tool, false)
+	if err != nil {
+		return err
+	}
+	t := tally{app: a, cmd: cmd}
+	err = t.run(session, out, args)
+	// Even after an interrupt the document is closed, so that what was reported can be read.
+	if closeErr := out.close(session.Document(nil)); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return err
+	}
+	return t.conclude()
+}
+
+func (a *app) nothingToRead(cmd *cobra.Command) error {
+	fmt.Fprintf(a.err, "nfoops: hint: paste the crash into a file and give me its name, or pipe it into me:\n"+
+		"nfoops: hint: dmesg | nfoops (nfoops - reads what you type, up to Ctrl-D; nfoops --help tells more)\n")
+	fmt.Fprintf(a.err, "Usage:\n  %s [flags]\n", cmd.UseLine())
+	return status(exitUsage)
+}
+
+// tally counts what a run has seen.
+type tally struct {
+	*app
+	cmd     *cobra.Command
+	crashes int
+	files   int
+	lines   int64
+	broken  int
+	last    string
+}
+
+// run reports everything; its error ends the run, which an unreadable input does not.
+func (t *tally) run(session *triage.Session, out *outputs, args []string) error {
+	for in, err := range t.inputs(args) {
+		if err == nil {
+			err = t.read(session, out, in)
+		}
+		var fatal *fatalError
+		switch {
+		case errors.As(err, &fatal):
+			return fatal.err
+		case errors.Is(err, context.Canceled):
+			return err
+		case err != nil:
+			t.broken++
+			t.complain(err)
+			t.suggest(err, args)
+		}
+	}
+	return nil
+}
+
+// fatalError is one of the output, behind which nothing makes sense.
+type fatalError struct{ err error }
+
+func (f *fatalError) Error() string { return f.err.Error() }
+
+func (t *tally) read(session *triage.Session, out *outputs, in *input) (err error) {
+	defer in.close()
+	found := 0
+	for r, readErr := range session.Read(t.cmd.Context(), in.name, in) {
+		if readErr != nil {
+			err = pathError(in.name, readErr)
+			continue
+		}
+		found++
+		if outErr := out.report(r, in.name); outErr != nil {
+			return &fatalError{outErr}
+		}
+	}
+	t.files++
+	t.crashes += found
+	t.lines += in.lines.lines()
+	t.last = in.name
+	if found == 0 && err == nil && in.named && in.name != "-" {
+		t.none(in.lines.lines(), in.name)
+	}
+	if found == 0 && err == nil && in.name == "-" {
+		t.none(in.lines.lines(), "standard input")
+	}
+	return err
+}
+
+func (t *tally) none(lines int64, where string) {
+	noun := "lines"
+	if lines == 1 {
+		noun = "line"
+	}
+	t.say("no crash found in %d %s of %s", lines, noun, where)
+}
+
+// suggest helps where a command was misspelt: it was taken for a file.
+func (t *tally) suggest(err error, args []string) {
+	if !errors.Is(err, os.ErrNotExist) || len(args) == 0 {
+		return
+	}
+	root := t.cmd.Root()
+	root.SuggestionsMinimumDistance = 2
+	if near := root.SuggestionsFor(args[0]); len(near) > 0 && !strings.ContainsAny(args[0], "./") {
+		fmt.Fprintf(t.err, "nfoops: hint: is the command %s meant?\n", strings.Join(near, " or "))
+	}
+}
+
+func (t *tally) conclude() error {
+	if t.crashes == 0 && t.files != 1 && t.broken == 0 {
+		noun := "files"
+		t.none(t.lines, fmt.Sprintf("%d %s", t.files, noun))
+	}
+	switch {
+	case t.broken > 0:
+		return status(exitUsage)
+	case t.crashes == 0:
+		return status(exitNone)
+	}
+	return nil
+}

@@ -1,0 +1,115 @@
+package cli
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/nfoops/nfoops/cmd/internal/render"
+	"github.com/nfoops/nfoops/cmd/internal/triage"
+)
+
+// outputs are the places that reports go to, each in its format.
+type outputs struct {
+	list []output
+}
+
+type output struct {
+	render.Renderer
+	buffer *bufio.Writer
+	file   *os.File // nil for standard output
+	name   string
+}
+
+// openOutputs opens what -f and -o ask for. Standard output gets the reports unless -o sends them elsewhere.
+func (a *app) openOutputs(tool triage.Tool, codeOnly bool) (*outputs, error) {
+	targets := a.outputs
+	if len(targets) == 0 {
+		targets = []string{"-"}
+	}
+	o := new(outputs)
+	for _, target := range targets {
+		format, name, given := strings.Cut(target, "=")
+		newRenderer, known := render.For(format)
+		switch {
+		case given && !known && a.format == "" && !strings.ContainsAny(format, "/."):
+			o.discard()
+			return nil, badFormat(format)
+		case !given || !known: // a name with an equals sign
+			format, name = a.format, target
+		}
+		out := output{name: name}
+		var w io.Writer = a.out
+		if name != "-" {
+			f, err := os.Create(name)
+			if err != nil {
+				o.discard()
+				return nil, err
+			}
+			out.file, w = f, f
+		}
+		if format == "" {
+			format = "plain"
+			if a.colored(w) || isTerminal(w) {
+				format = "text"
+			}
+		}
+		newRenderer, _ = render.For(format)
+		out.buffer = bufio.NewWriterSize(w, 64<<10)
+		out.Renderer = newRenderer(out.buffer, render.Options{
+			Width: width(w), Color: a.colored(w), ASCII: a.ascii, Verbose: a.verbose, CodeOnly: codeOnly, Tool: tool,
+		})
+		o.list = append(o.list, out)
+	}
+	return o, nil
+}
+
+// report sends one report everywhere. It is seen at once: a crash is not held back until the input ends.
+func (o *outputs) report(r *triage.Report, input string) error {
+	for _, out := range o.list {
+		if err := out.Report(r, input); err != nil {
+			return out.failed(err)
+		}
+		if err := out.buffer.Flush(); err != nil {
+			return out.failed(err)
+		}
+	}
+	return nil
+}
+
+func (o *outputs) close(doc *triage.Document) error {
+	var errs []error
+	for _, out := range o.list {
+		err := out.Close(doc)
+		if err == nil {
+			err = out.buffer.Flush()
+		}
+		if out.file != nil {
+			if closeErr := out.file.Close(); err == nil {
+				err = closeErr
+			}
+		}
+		if err != nil {
+			errs = append(errs, out.failed(err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (o *outputs) discard() {
+	for _, out := range o.list {
+		if out.file != nil {
+			_ = out.file.Close()
+		}
+	}
+}
+
+func (out *output) failed(err error) error {
+	if out.file == nil {
+		return fmt.Errorf("standard output: %w", err)
+	}
+	return fmt.Errorf("%s: %w", out.name, err)
+}
