@@ -30,6 +30,7 @@ type scenario struct {
 	Context string // task, softirq, hardirq
 	Object  string // module file below build/FLAVOUR
 	Site    string // our function that is to blame
+	Culprit string // the kernel's function, without a Site
 	Mark    string // text of the source line of the fault, or of the call, in Site
 	Insn    string // regexp of the faulting instruction in Site; "" if the fault is not in Site itself
 	Struct  string // type and member that the fault touched, if any
@@ -113,7 +114,7 @@ var animals = []scenario{
 	{Crash: "divide", What: "divides by zero", Kind: "divide-error", Site: "divide", Insn: insnDivide},
 	{Crash: "stack-overflow", What: "recurses without end",
 		Kind: "stack-overflow", Site: "dig", Mark: "*", Insn: ".", Panic: "Fatal exception in interrupt",
-		Notes: "A double fault on the guard page of the stack."},
+		Notes: "The fault on the guard page runs on a stack of its own, hence the panic's \"in interrupt\"."},
 	{Crash: "write-rodata", What: "writes to the module's own text, which is read-only",
 		Kind: "paging-request", Site: "write_rodata", Insn: insnMemory, Access: "write"},
 	{Crash: "exec-data", What: "calls an array of bytes, which is not executable",
@@ -138,7 +139,8 @@ var animals = []scenario{
 	{Crash: "two-cpus", What: "WARN_ON() on two CPUs at the same moment", Kind: "warn", Site: "quarrel",
 		Mark: "/* FAULT two_cpus */", Insn: insnTrap, CPUs: 2, Reports: 2,
 		Notes: "The two reports interleave line by line."},
-	{Crash: "sysrq-c", What: "echo c > /proc/sysrq-trigger", Kind: "panic", Panic: "sysrq triggered crash"},
+	{Crash: "sysrq-c", What: "echo c > /proc/sysrq-trigger", Kind: "panic", Culprit: "sysrq_handle_crash",
+		Panic: "sysrq triggered crash"},
 }
 
 // menagerie gives every animal on amd64, and three of them on the other architectures.
@@ -164,6 +166,9 @@ func menagerie() []scenario {
 			}
 			if s.Crash == "hardirq-null" {
 				s.Mark = "/* FAULT hardirq_null */"
+			}
+			if suffix == "arm64" && s.Crash != "warn" {
+				s.Notes = "A WARNING of context_tracking can follow: the dead task had interrupts off. It belongs to this crash."
 			}
 			if s.Context == "" {
 				s.Context = "task"

@@ -14,6 +14,7 @@ type place struct {
 	Symbol       string
 	Offset, Size uint64
 	Module       string
+	Reliable     bool // a frame that was printed without "?"
 }
 
 func (p place) String() string {
@@ -46,7 +47,7 @@ var (
 	whoLine    = regexp.MustCompile(`(?m)^CPU: (\d+) PID: (\d+) Comm: (.*?) (Not tainted|Tainted: ([A-Z ]+?)) +(\S+) (#\S+)`)
 	ipLine     = regexp.MustCompile(`(?m)^(?:RIP: 0010:|EIP: |pc : )(\S+)(?: \[(\w+)\])?`)
 	placeText  = regexp.MustCompile(`^([A-Za-z_][\w.]*)\+0x([0-9a-f]+)/0x([0-9a-f]+)$`)
-	frameLine  = regexp.MustCompile(`(?m)^ +(?:\? )?([A-Za-z_][\w.]*\+0x[0-9a-f]+/0x[0-9a-f]+)(?: \[(\w+)\])?$`)
+	frameLine  = regexp.MustCompile(`(?m)^ +(\? )?([A-Za-z_][\w.]*\+0x[0-9a-f]+/0x[0-9a-f]+)(?: \[(\w+)\])?$`)
 	hungLine   = regexp.MustCompile(`(?m)^INFO: task (.*):(\d+) blocked for more than`)
 	faultLine  = regexp.MustCompile(`(?m)^(?:BUG: .*address: (?:0x)?|Unable to handle .*virtual address |.*non-canonical address 0x)([0-9a-f]+)`)
 	codeLine   = regexp.MustCompile(`(?m)^Code: (.*)$`)
@@ -105,8 +106,8 @@ func read(log []byte) reading {
 		r.readDump(text[m[0]:])
 	}
 	for _, m := range frameLine.FindAllStringSubmatch(text, -1) {
-		p := parsePlace(m[1])
-		p.Module = m[2]
+		p := parsePlace(m[2])
+		p.Module, p.Reliable = m[3], m[1] == ""
 		r.Frames = append(r.Frames, p)
 	}
 	return r

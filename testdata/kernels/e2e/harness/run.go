@@ -15,6 +15,9 @@ import (
 	"time"
 )
 
+// errApart says that two CPUs reported one after the other, by chance, where both at once was wanted.
+var errApart = errors.New("the reports of the two CPUs are not interleaved")
+
 // runAll boots the cases one after the other and goes on after a failure. It prints one line per
 // case and returns an error that names the failed ones.
 func runAll(ctx context.Context, work string, cases []scenario, timeout time.Duration, retries int) error {
@@ -22,7 +25,7 @@ func runAll(ctx context.Context, work string, cases []scenario, timeout time.Dur
 	for _, c := range cases {
 		start := time.Now()
 		err := runOne(ctx, work, c, timeout)
-		for try := 0; err != nil && errors.Is(err, errSlow) && try < retries && ctx.Err() == nil; try++ {
+		for try := 0; err != nil && (errors.Is(err, errSlow) && try < retries || errors.Is(err, errApart) && try < 5) && ctx.Err() == nil; try++ {
 			fmt.Fprintf(os.Stderr, "e2e: %s: %v\ne2e: once more\n", c.Name, err)
 			err = runOne(ctx, work, c, timeout)
 		}
@@ -89,6 +92,12 @@ func judge(dir string, c scenario, p proof, log []byte) (summary string, err err
 	}
 	if c.Panic == "" && r.Panic != "" {
 		return "", fmt.Errorf("unexpected panic %q", r.Panic)
+	}
+	if c.CPUs > 1 {
+		first, _, _ := strings.Cut(text, "---[ end trace")
+		if strings.Count(first, "[ cut here ]") < 2 {
+			return "", errApart
+		}
 	}
 	if err := sameOops(dir, r); err != nil {
 		return "", err

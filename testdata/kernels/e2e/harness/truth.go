@@ -22,6 +22,8 @@ type truth struct {
 	values map[string]string
 	// Registers in a map of their own.
 	registers map[string]string
+	// Source positions, one a line, of source_lines.
+	sources []string
 }
 
 func newTruth() *truth {
@@ -61,6 +63,13 @@ func (t *truth) marshal() []byte {
 			}
 			continue
 		}
+		if k == "source_lines" {
+			b.WriteString("source_lines:\n")
+			for _, line := range t.sources {
+				fmt.Fprintf(&b, "  - '%s'\n", strings.ReplaceAll(line, "'", "''"))
+			}
+			continue
+		}
 		if slices.Contains(bareKeys, k) {
 			fmt.Fprintf(&b, "%s: %s\n", k, v)
 			continue
@@ -77,14 +86,15 @@ func parseTruth(text []byte) (*truth, error) {
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
+		if item, ok := strings.CutPrefix(line, "  - "); ok {
+			t.sources = append(t.sources, unquote(item))
+			continue
+		}
 		key, value, ok := strings.Cut(line, ":")
 		if !ok {
 			return nil, fmt.Errorf("truth line %d: no key", n+1)
 		}
-		value = strings.TrimSpace(value)
-		if strings.HasPrefix(value, "'") && strings.HasSuffix(value, "'") && len(value) > 1 {
-			value = strings.ReplaceAll(value[1:len(value)-1], "''", "'")
-		}
+		value = unquote(strings.TrimSpace(value))
 		if name, nested := strings.CutPrefix(key, "  "); nested {
 			t.registers[name] = value
 			continue
@@ -92,6 +102,13 @@ func parseTruth(text []byte) (*truth, error) {
 		t.set(key, value)
 	}
 	return t, nil
+}
+
+func unquote(value string) string {
+	if strings.HasPrefix(value, "'") && strings.HasSuffix(value, "'") && len(value) > 1 {
+		return strings.ReplaceAll(value[1:len(value)-1], "''", "'")
+	}
+	return value
 }
 
 // A proof is what the module says about the place of a crash, before anyone looks at the log.
@@ -231,7 +248,11 @@ func buildTruth(c scenario, p proof, site place, insn *instruction, r reading) *
 		first = site.String() + " [" + site.Module + "]"
 	}
 	t.set("first_netfilter_frame", first)
-	t.set("culprit_function", c.Site)
+	culprit := c.Site
+	if culprit == "" {
+		culprit = c.Culprit
+	}
+	t.set("culprit_function", culprit)
 	t.set("comm", r.Comm)
 	t.set("pid", orNull(r.PID))
 	t.set("cpu", orNull(r.CPU))

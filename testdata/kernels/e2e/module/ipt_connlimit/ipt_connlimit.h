@@ -27,6 +27,12 @@ struct connlimit_data {
 	struct list_head iphash[CONNLIMIT_BUCKETS];
 };
 
+static inline struct nf_conntrack_tuple_hash *ip_conntrack_find_get(const struct nf_conntrack_tuple *tuple,
+								    const struct nf_conn *ct)
+{
+	return nf_conntrack_find_get(nf_ct_net(ct), nf_ct_zone(ct), tuple);
+}
+
 static inline struct nf_conn *tuplehash_to_ctrack(const struct nf_conntrack_tuple_hash *found)
 {
 	return nf_ct_tuplehash_to_ctrack(found);
@@ -42,7 +48,7 @@ static inline struct nf_conn *tuplehash_to_ctrack(const struct nf_conntrack_tupl
 #define not_folded(p) do { } while (0)
 #endif
 
-int count_them(struct net *net, struct connlimit_data *data, __be32 addr, __be32 mask, struct nf_conn *ct);
-int count_them_fixed(struct net *net, struct connlimit_data *data, __be32 addr, __be32 mask, struct nf_conn *ct);
+int count_them(struct connlimit_data *data, __be32 addr, __be32 mask, struct nf_conn *ct);
+int count_them_fixed(struct connlimit_data *data, __be32 addr, __be32 mask, struct nf_conn *ct);
 
 #endif

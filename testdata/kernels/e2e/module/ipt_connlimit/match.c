@@ -18,7 +18,6 @@ static bool match(const struct sk_buff *skb, struct xt_action_param *par)
 {
 	const struct xt_connlimit_info *info = par->matchinfo;
 	struct connlimit_data *data = (struct connlimit_data *)info->data;
-	struct net *net = xt_net(par);
 	enum ip_conntrack_info ctinfo;
 	struct nf_conn *ct;
 	__be32 addr = ip_hdr(skb)->saddr;
@@ -30,9 +29,9 @@ static bool match(const struct sk_buff *skb, struct xt_action_param *par)
 		return false;
 	}
 	if (fixed)
-		connections = count_them_fixed(net, data, addr, info->mask.ip, ct);
+		connections = count_them_fixed(data, addr, info->mask.ip, ct);
 	else
-		connections = count_them(net, data, addr, info->mask.ip, ct);
+		connections = count_them(data, addr, info->mask.ip, ct);
 	if (connections < 0) {
 		par->hotdrop = true;
 		return false;
