@@ -235,10 +235,13 @@ func (c *CodeLine) take(atoms []atom) {
 func unitDigits(atoms []atom) int {
 	var count [9]int
 	for _, a := range atoms {
-		if n := len(a.text); n <= 8 {
+		switch n := len(a.text); {
+		case n <= 8:
 			count[n]++
-		} else {
-			count[8]++
+		case n == 16:
+			count[8]++ // two words
+		default:
+			count[2]++ // bytes without spaces
 		}
 	}
 	digits := 2

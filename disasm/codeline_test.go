@@ -43,6 +43,7 @@ func TestParseCode(t *testing.T) {
 		{"riscv", "Code: f06f ff5f (8053) f002", CodeLine{Units: f("f06f ff5f 8053 f002"), Unit: 2, Fault: 2}},
 		{"mips", "Code: 3c130004  8e230008 <88640003> 98640000", CodeLine{
 			Units: f("3c130004 8e230008 88640003 98640000"), Unit: 4, Fault: 2}},
+		{"bytes without spaces", "0fb6431789d98d0440", CodeLine{Units: f("0f b6 43 17 89 d9 8d 04 40"), Unit: 1, Fault: -1}},
 		{"words, cut", "Code: 130004 8e230008 88640003 9864", CodeLine{
 			Units: f("8e230008 88640003"), Unit: 4, Fault: -1, CutFront: true, CutBack: true}},
 		{"s390x, bytes", "Krnl Code: c0 20 ff ff <e0> 06", CodeLine{Units: f("c0 20 ff ff e0 06"), Unit: 1, Fault: 4}},

@@ -287,7 +287,9 @@ func (x *explainer) describe(a *x86Access) Effect {
 	}
 	x.orderBases(&e)
 	if e.HasAddress && x.fault != nil {
-		fits := e.Address == *x.fault || x.near(e.Address, a.size)
+		// Before 5.11 or so the kernel names the base of an address that is not
+		// canonical, without the displacement.
+		fits := x.near(e.Address, a.size) || e.HasBase && e.BaseValue == *x.fault && !canonical(*x.fault, x.regs.mode)
 		e.Agrees = &fits
 	}
 	x.judge(&e)

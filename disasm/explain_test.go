@@ -80,6 +80,14 @@ func TestExplain(t *testing.T) {
 					"no such address can exist (it is not canonical)"},
 		},
 		{
+			"not canonical, and the log names the base", X8664, "Code: <8b> 40 10", nil, regs{"RAX": 0x1234567812345678},
+			ptr[uint64](0x1234567812345678),
+			Effect{Access: "read", Size: 4, Base: "rax", BaseValue: 0x1234567812345678, HasBase: true, Offset: 0x10,
+				Address: 0x1234567812345688, HasAddress: true, Agrees: ptr(true),
+				Why: "reads 4 bytes at 0x1234567812345688 = %rax (0x1234567812345678) + 0x10; " +
+					"no such address can exist (it is not canonical)"},
+		},
+		{
 			"per-CPU", X8664, "Code: <65> 48 8b 04 25 28 00 00 00", nil, nil, nil,
 			Effect{Access: "read", Size: 8, Offset: 0x28, Segment: "gs", Why: "reads 8 bytes at the base of %gs + 0x28"},
 		},

@@ -82,7 +82,9 @@ func CompileSignature(arch Arch, shape []string, ref string) (*Signature, error)
 		return nil, fmt.Errorf("signature: neither a shape nor %d bytes of reference encoding", minFragment)
 	}
 	if len(s.ref) > 0 && arch.isX86() {
-		return s, s.checkRef()
+		if err := s.checkRef(); err != nil {
+			return nil, err
+		}
 	}
 	return s, nil
 }
