@@ -47,7 +47,7 @@ func Alignments(req Request) []Alignment {
 		if !r.found || r.start >= maxX86Len {
 			return []Alignment{{Start: r.start, Weight: 1, Insts: Disassemble(req).Insts}}
 		}
-		costs = r.costs[:min(fault, maxX86Len)]
+		costs = r.costs[:min(fault+1, maxX86Len)]
 	} else if fault < 0 {
 		s = newX86Search(code, len(code), w.mode)
 		costs = s.startCosts(req.Code.CutFront)
