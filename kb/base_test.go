@@ -15,6 +15,7 @@ func TestLoadDir(t *testing.T) {
 		"good-one.yaml":       goodEntry,
 		"good-one.log":        "BUG: it died\n",
 		"good-one.miss.log":   "BUG: another died\n",
+		"cve-2015-8787.yaml":  strings.Replace(goodEntry, "good-one", "cve-2015-8787", 1),
 		"CVE-2024-42270.yaml": strings.Replace(goodEntry, "good-one", "CVE-2024-42270", 1),
 		"CVE-2024-42270.log":  "mine\n",
 		"broken.yaml":         "id: broken\n",
@@ -52,12 +53,12 @@ func TestLoadDir(t *testing.T) {
 			files = append(files, p.File)
 		}
 	}
-	if diff := cmp.Diff([]string{"CVE-2024-42270.yaml", "broken.yaml"}, files); diff != "" {
+	if diff := cmp.Diff([]string{"CVE-2024-42270.yaml", "broken.yaml", "cve-2015-8787.yaml"}, files); diff != "" {
 		t.Errorf("files with problems (-want +got):\n%s", diff)
 	}
 	m := b.Match(Facts{Kind: "bug", IP: frame("bad_function+0x1/0x2")})
-	if len(m) != 2 {
-		t.Errorf("got %s, want both entries of the directory", show(m))
+	if len(m) != 3 {
+		t.Errorf("got %s, want the three entries of the directory", show(m))
 	}
 }
 

@@ -72,6 +72,10 @@ func TestAffected(t *testing.T) {
 		Introduced: Introduced{Mainline: "5.1"},
 		Fixed:      Fixed{Mainline: "6.4", Stable: map[string]string{"5.10": "5.10.184"}},
 	}
+	backported := &Entry{ // the fix went further back than the bug: so did the bug
+		Introduced: Introduced{Mainline: "5.1"},
+		Fixed:      Fixed{Mainline: "6.4", Stable: map[string]string{"4.19": "4.19.300"}},
+	}
 	unclear := &Entry{Fixed: Fixed{Mainline: "2.6.26"}}
 	modular := &Entry{Affected: Affected{Windows: []Window{{From: "2.6.0", Before: "2.6.23", Modules: []string{"ipt_connlimit"}}}}}
 	tests := []struct {
@@ -89,6 +93,7 @@ func TestAffected(t *testing.T) {
 		{"before the bad backport", cve, "6.6.65", "", nil, "no"},
 		{"older than the bug", cve, "6.1.90", "", nil, "no"},
 		{"candidate with the bug", cve, "6.13.0-rc4", "", nil, "yes"},
+		{"candidate far from the fix", cve, "6.13.0-rc3+", "", nil, "yes"},
 		{"candidate on its way to the fix", cve, "6.13.0-rc5+", "", nil, "unknown"},
 		{"candidate with the fix", cve, "6.13.0-rc6", "", nil, "no"},
 		{"before the bug in the same cycle", cve, "6.13.0-rc1", "", nil, "no"},
@@ -104,6 +109,8 @@ func TestAffected(t *testing.T) {
 		{"series without a listed backport", old, "6.1.20", "", nil, "unknown"},
 		{"its first release", old, "6.1.0", "", nil, "yes"},
 		{"older than the bug, gaps or not", old, "4.19.20", "", nil, "no"},
+		{"bug by a backport", backported, "4.19.20", "", nil, "unknown"},
+		{"bug by a backport, fixed", backported, "4.19.300", "", nil, "no"},
 		{"merge window of the fix", old, "6.3.0-08481-g88264981f208", "", nil, "unknown"},
 		{"start not known", unclear, "2.6.20", "", nil, "unknown"},
 		{"start not known, has the fix", unclear, "2.6.27.4", "", nil, "no"},

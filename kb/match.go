@@ -117,7 +117,7 @@ func (w *weighing) score() float64 {
 func (w *weighing) verdict(score float64, affected answer) string {
 	inModule := len(w.modules) == 0 || w.moduleHit || w.moduleUnknown && w.framesMatched >= 2
 	specific := w.siteHit && inModule ||
-		w.functionHit && inModule && w.faultHit ||
+		w.functionHit && inModule && w.faultHit && (w.trace.direct || w.framesMatched >= 2) ||
 		w.codeComplete && (w.functionHit || w.framesDistinct > 0) ||
 		// A BUG or a warning has no fault address: there the whole call sequence on an affected kernel has to do.
 		len(w.faults) == 0 && w.functionHit && inModule && w.kindHit && w.framesWhole && w.framesMatched >= 3 &&
