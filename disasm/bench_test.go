@@ -4,8 +4,9 @@ import "testing"
 
 // benchLine is a line of 64 bytes as 2.6.18 to 7.x print it, from
 // testdata/windows.txt.
-const benchLine = "Code: b6 57 08 01 d0 0f b6 57 07 c1 e2 18 01 d6 0f b6 57 06 c1 e2 10 01 d6 0f b6 57 05 c1 e2 08 01 d6 " +
-	"0f b6 57 04 01 d6 31 f0 c1 ee 12 <29> f0 c3 0f 1f 44 00 00 89 d6 eb a4 66 66 2e 0f 1f 84 00 00 00"
+const benchLine = "Code: b6 57 08 01 d0 0f b6 57 07 c1 e2 18 01 d6 0f b6 57 06 c1 e2 10 01 d6 0f b6 57 " +
+	"05 c1 e2 08 01 d6 0f b6 57 04 01 d6 31 f0 c1 ee 12 <29> f0 c3 0f 1f 44 00 00 89 " +
+	"d6 eb a4 66 66 2e 0f 1f 84 00 00 00"
 
 func BenchmarkParseCode(b *testing.B) {
 	b.ReportAllocs()

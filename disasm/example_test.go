@@ -18,6 +18,7 @@ func Example() {
 	cr2 := uint64(0x17)
 	fmt.Println(disasm.Explain(listing, map[string]uint64{"EBX": 0}, &cr2).Why)
 	// Output:
+	//  -9  je .+0xc
 	//  -7  mov 0x8(%ebp),%ebx
 	//  -4  test %ebx,%ebx
 	//  -2  mov %ebx,%eax

@@ -77,6 +77,9 @@ func Explain(l Listing, regs map[string]uint64, faultAddr *uint64) Effect {
 	if in == nil {
 		return Effect{Why: "the log does not show the instruction"}
 	}
+	if in.x86 == nil && in.Note == noteCut {
+		return Effect{Why: "the instruction is cut"}
+	}
 	if in.x86 == nil {
 		return Effect{Why: "the instruction can't be decoded"}
 	}

@@ -43,8 +43,9 @@ func TestExplain(t *testing.T) {
 		{
 			"base, index and scale", X8664, "Code: <8b> 54 c8 08", nil, regs{"RAX": 0xffffc90000000000, "RCX": 3},
 			ptr[uint64](0xffffc90000000020),
-			Effect{Access: "read", Size: 4, Base: "rax", BaseValue: 0xffffc90000000000, HasBase: true, Index: "rcx", IndexValue: 3,
-				HasIndex: true, Scale: 8, Offset: 8, Address: 0xffffc90000000020, HasAddress: true, Agrees: ptr(true),
+			Effect{Access: "read", Size: 4, Base: "rax", BaseValue: 0xffffc90000000000, HasBase: true, Index: "rcx",
+				IndexValue: 3,
+				HasIndex:   true, Scale: 8, Offset: 8, Address: 0xffffc90000000020, HasAddress: true, Agrees: ptr(true),
 				Why: "reads 4 bytes at 0xffffc90000000020 = %rax (0xffffc90000000000) + %rcx (0x3) * 8 + 0x8"},
 		},
 		{
@@ -68,7 +69,8 @@ func TestExplain(t *testing.T) {
 		},
 		{
 			"error pointer", X8664, "Code: <80> 78 28 07", nil, regs{"RAX": 0xfffffffffffffff4}, ptr[uint64](0x1c),
-			Effect{Access: "read", Size: 1, Base: "rax", BaseValue: 0xfffffffffffffff4, HasBase: true, Offset: 0x28, Address: 0x1c,
+			Effect{Access: "read", Size: 1, Base: "rax", BaseValue: 0xfffffffffffffff4, HasBase: true, Offset: 0x28,
+				Address:    0x1c,
 				HasAddress: true, Agrees: ptr(true), Poison: "ERR_PTR(-12)",
 				Why: "reads 1 byte at 0x1c = %rax (0xfffffffffffffff4) + 0x28; %rax holds ERR_PTR(-12)"},
 		},
@@ -92,7 +94,8 @@ func TestExplain(t *testing.T) {
 			Effect{Access: "read", Size: 8, Offset: 0x28, Segment: "gs", Why: "reads 8 bytes at the base of %gs + 0x28"},
 		},
 		{
-			"rip-relative", X8664, "Code: <8b> 05 10 00 00 00", ptr[uint64](0xffffffff81000000), nil, ptr[uint64](0xffffffff81000016),
+			"rip-relative", X8664, "Code: <8b> 05 10 00 00 00", ptr[uint64](0xffffffff81000000), nil,
+			ptr[uint64](0xffffffff81000016),
 			Effect{Access: "read", Size: 4, Base: "rip", BaseValue: 0xffffffff81000006, HasBase: true, Offset: 0x10,
 				Address: 0xffffffff81000016, HasAddress: true, Agrees: ptr(true),
 				Why: "reads 4 bytes at 0xffffffff81000016 = %rip (0xffffffff81000006) + 0x10"},
@@ -110,12 +113,14 @@ func TestExplain(t *testing.T) {
 				HasAddress: true, Agrees: ptr(true), Why: "writes 4 bytes on the stack at 0xc0fffffc = %esp (0xc1000000) - 0x4"},
 		},
 		{
-			"call through a structure", X8664, "Code: <ff> 50 18", nil, regs{"RAX": 0, "RSP": 0xffffc90000001000}, ptr[uint64](0x18),
+			"call through a structure", X8664, "Code: <ff> 50 18", nil, regs{"RAX": 0, "RSP": 0xffffc90000001000},
+			ptr[uint64](0x18),
 			Effect{Access: "read", Size: 8, Base: "rax", HasBase: true, Offset: 0x18, Address: 0x18, HasAddress: true,
 				Agrees: ptr(true), Null: true, Why: "reads 8 bytes at 0x18 = %rax (0x0) + 0x18; %rax is NULL"},
 		},
 		{
-			"call of a bad pointer", X8664, "Code: <ff> d0", nil, regs{"RAX": 0x6b6b6b6b6b6b6b6b, "RSP": 0xffffc90000001000}, nil,
+			"call of a bad pointer", X8664, "Code: <ff> d0", nil, regs{"RAX": 0x6b6b6b6b6b6b6b6b,
+				"RSP": 0xffffc90000001000}, nil,
 			Effect{Access: "exec", Base: "rax", BaseValue: 0x6b6b6b6b6b6b6b6b, HasBase: true, Address: 0x6b6b6b6b6b6b6b6b,
 				HasAddress: true, Poison: "POISON_FREE",
 				Why: "calls or jumps through 0x6b6b6b6b6b6b6b6b = %rax (0x6b6b6b6b6b6b6b6b); %rax holds POISON_FREE"},

@@ -56,7 +56,8 @@ func TestDisassembleX86(t *testing.T) {
   -2 89c1 mov %eax,%ecx
 * 0 8b00 mov (%eax),%eax
 ? 2  (unreadable) | the log does not show this byte`, ""},
-		{"a wrong byte before the fault", Request{Arch: X8664, Code: ParseCode("Code: 89 d8 31 d2 89 f1 89 c8 85 c0 85 d2 89 df 89 c8 48 8b 80 <0f> 0b")}, `
+		{"a wrong byte before the fault", Request{Arch: X8664, Code: ParseCode(
+			"Code: 89 d8 31 d2 89 f1 89 c8 85 c0 85 d2 89 df 89 c8 48 8b 80 <0f> 0b")}, `
 ? -19 89d8 mov %ebx,%eax
 ? -17 31d2 xor %edx,%edx
 ? -15 89f1 mov %esi,%ecx

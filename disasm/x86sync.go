@@ -11,7 +11,7 @@ import "math"
 // reliable.
 
 // reliableShare is the share of the weight that has to agree on a boundary.
-const reliableShare = 0.985
+const reliableShare = 0.95
 
 // tailPrior[k] is the cost in quarter bits of a line that starts k bytes before
 // the end of an instruction; k is 0 at a boundary. It follows from the lengths of
