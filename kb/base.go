@@ -118,16 +118,9 @@ func (b *Base) MissLog(id string) ([]byte, bool) {
 func (b *Base) Signatures() []SignatureRef {
 	var refs []SignatureRef
 	for _, r := range b.records {
-		if !r.hasCode() {
-			continue
-		}
-		e := r.load()
-		if e == nil {
-			continue
-		}
-		for n, s := range e.Code {
+		for n, s := range r.signatures() {
 			refs = append(refs, SignatureRef{
-				ID: e.ID, N: n, Key: codeKey(e.ID, n), Arch: s.Arch, Shape: s.Shape, Ref: s.Ref,
+				ID: r.id, N: n, Key: codeKey(r.id, n), Arch: s.Arch, Shape: s.Shape, Ref: s.Ref,
 			})
 		}
 	}

@@ -156,8 +156,8 @@ func TestLazyEntriesMatchLikeParsedOnes(t *testing.T) {
 				t.Errorf("%s: the text does not name %s", r.id, p.symbol)
 			}
 		}
-		if len(r.entry.Code) > 0 && !lazy.hasCode() {
-			t.Errorf("%s: the text does not show that there is code", r.id)
+		if diff := cmp.Diff(r.entry.Code, lazy.signatures()); diff != "" || lazy.entry != nil {
+			t.Errorf("%s: signatures (-parsed +cut out of the text), entry parsed %v:\n%s", r.id, lazy.entry != nil, diff)
 		}
 		if _, found := parsed.MissLog(r.id); !found {
 			t.Errorf("%s: no near miss", r.id)

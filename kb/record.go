@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"strings"
 	"sync"
+
+	"go.yaml.in/yaml/v4"
 )
 
 // record is one entry of a Base. A built-in one stays text until somebody needs it: parsing YAML takes a third of a
@@ -51,9 +53,46 @@ func (r *record) mayMatch(f *Facts, t *trace) bool {
 	return false
 }
 
-// hasCode says whether the entry may have code signatures.
-func (r *record) hasCode() bool {
-	return r.text == nil || bytes.Contains(r.text, []byte("\ncode:"))
+// signatures returns the entry's code signatures. They are wanted for every crash, so that a built-in entry is not
+// parsed for them: the few lines of its code list are enough.
+func (r *record) signatures() []Signature {
+	if r.text != nil {
+		block := topLevel(r.text, "code")
+		if block == nil {
+			return nil
+		}
+		var part struct {
+			Code []Signature `yaml:"code"`
+		}
+		if err := yaml.Load(block, &part); err == nil {
+			return part.Code
+		}
+	}
+	if e := r.load(); e != nil {
+		return e.Code
+	}
+	return nil
+}
+
+// topLevel cuts the lines of one key of the document's top level out of an entry's text; nil if it isn't there.
+func topLevel(text []byte, key string) []byte {
+	start := bytes.Index(text, []byte("\n"+key+":"))
+	if start < 0 {
+		return nil
+	}
+	block := text[start+1:]
+	for i := bytes.IndexByte(block, '\n'); i >= 0 && i+1 < len(block); {
+		// What is indented, a list item or a comment goes on with the value; the next key ends it.
+		if c := block[i+1]; c != ' ' && c != '-' && c != '#' && c != '\n' {
+			return block[:i+1]
+		}
+		next := bytes.IndexByte(block[i+1:], '\n')
+		if next < 0 {
+			break
+		}
+		i += 1 + next
+	}
+	return block
 }
 
 func (r *record) readLog(suffix string) ([]byte, bool) {
