@@ -5,15 +5,18 @@ import (
 	"encoding/hex"
 	"strings"
 	"testing"
+	"time"
 )
 
 // fuzzLines are lines of several shapes and kinds of damage.
 var fuzzLines = []string{
-	benchLine, "", "Code:", "43 17 89 d9 8d 04 ........", "Code:  Bad EIP value.", "Code: <", "Code: (((", "Code: <8b\n> 04",
+	benchLine, "", "Code:", "43 17 89 d9 8d 04 ........", "Code:  Bad EIP value.", "Code: <", "Code: (((",
+	"Code: <8b\n> 04",
 	"Code: d2bfd001 f2df7fe1 f2ffffe1 8b010273 (39000274)", "Code: ???????? (????????)", "Code: f06f ff5f (8053) f002",
 	"Instruction dump:\n4bffff1c XXXXXXXX <7c0802a6>", "Krnl Code: c0 e5 00 0a <b9> 04 00 2c", "Code: 0f 6 <f3> 0f 1e",
 	"Code: 62 f1 7c 48 28 0a <c4> e2 7d 2a 0c c7", "Code: 66 66 66 66 66 66 66 66 66 66 66 66 66 66 66 <90>",
-	"Code: 8b 42 fc <1>Unable to handle kernel 77 07", "Code: 3946 39 <8b> 04", "Code: 0123456789abcdef <0123456789abcdef>",
+	"Code: 8b 42 fc <1>Unable to handle kernel 77 07", "Code: 3946 39 <8b> 04",
+	"Code: 0123456789abcdef <0123456789abcdef>",
 }
 
 var fuzzArches = []Arch{I386, X8664, ARM, ARM64, MIPS, PPC64, RISCV64, S390X, LoongArch, Unknown, "", "nonsense"}
@@ -82,6 +85,23 @@ func FuzzDisassemble(f *testing.F) {
 		}
 		Explain(l, nil, nil)
 	})
+}
+
+// TestLongLine holds that the longest lines are read whole and in a moment,
+// whatever they are made of.
+func TestLongLine(t *testing.T) {
+	for _, units := range []string{"90", "00", "66", "0f", "?? 0f", "c4 e2 7d 2a", "e8 f3 0f 1e", "ff d6 06 c4 8b"} {
+		text := "Code: " + strings.Repeat(units+" ", maxCodeText/3/len(strings.Fields(units))+1)
+		for _, arch := range []Arch{I386, X8664, ARM64, S390X} {
+			req := Request{Arch: arch, Code: ParseCode(text)}
+			req.Code.Fault = 10000
+			start := time.Now()
+			checkListing(t, req, Disassemble(req).Insts)
+			if d := time.Since(start); d > 5*time.Second {
+				t.Errorf("%s, %q: %v", arch, units, d)
+			}
+		}
+	}
 }
 
 // checkListing holds that a listing covers each unit once, in order.

@@ -49,6 +49,7 @@ type x86Lister struct {
 	code   []byte
 	origin int // index of the byte that has Offset 0
 	insts  []Inst
+	buf    []byte // for the text of one instruction
 }
 
 func disassembleX86(req Request) Listing {
@@ -126,14 +127,7 @@ func (w *x86Lister) before(at, fault int) float64 {
 func (w *x86Lister) after(at, end int, known bool) {
 	for at < end {
 		rest := w.code[at:min(end, at+maxX86Len)]
-		in, ok := decodeWhole(rest, w.mode)
-		what := decoded
-		if !ok {
-			what = bad
-			if len(rest) < maxX86Len {
-				in, what = decodeCut(rest, w.mode)
-			}
-		}
+		in, what := decodeX86(rest, w.mode)
 		switch what {
 		case decoded:
 			w.add(at, at+in.asm.Len, in, known)
@@ -193,18 +187,15 @@ func (w *x86Lister) whole(from, to int, reliable bool) {
 }
 
 func (w *x86Lister) add(from, to int, in x86Inst, reliable bool) {
-	var pc *uint64
+	x := x86Writer{in: &in, a: &in.asm, code: w.code[from:to], symbol: w.req.Symbol, buf: w.buf[:0]}
 	if w.req.PC != nil {
-		at := *w.req.PC + uint64(from-w.origin)
-		if w.mode == 32 {
-			at &= 0xffffffff
-		}
-		pc = &at
+		x.setPC(*w.req.PC + uint64(from-w.origin))
 	}
+	w.buf = x.write()
 	w.insts = append(w.insts, Inst{
 		Offset:   from - w.origin,
 		Bytes:    w.code[from:to:to],
-		Text:     in.gnuText(w.code[from:to], pc, w.req.Symbol),
+		Text:     string(w.buf),
 		Reliable: reliable,
 		x86:      &in,
 	})

@@ -181,8 +181,8 @@ func (w *x86Writer) memory(m x86asm.Mem) {
 		w.scale(m.Scale)
 	}
 	w.buf = append(w.buf, ')')
-	if (m.Base == x86asm.RIP || m.Base == x86asm.EIP) && w.pc != nil {
-		at := *w.pc + uint64(a.Len) + uint64(disp)
+	if (m.Base == x86asm.RIP || m.Base == x86asm.EIP) && w.hasPC {
+		at := w.pc + uint64(a.Len) + uint64(disp)
 		w.comment = " # 0x" + strconv.FormatUint(at, 16) + w.symbolOf(at)
 	}
 }
@@ -265,7 +265,7 @@ func modrmIndex(code []byte, mode int) int {
 // target writes where a branch leads.
 func (w *x86Writer) target(rel int64) {
 	rel += int64(w.a.Len)
-	if w.pc == nil {
+	if !w.hasPC {
 		if rel < 0 {
 			w.buf = append(w.buf, ".-"...)
 			w.hex(uint64(-rel))
@@ -275,7 +275,7 @@ func (w *x86Writer) target(rel int64) {
 		}
 		return
 	}
-	at := *w.pc + uint64(rel)
+	at := w.pc + uint64(rel)
 	if w.a.Mode == 32 {
 		at &= 0xffffffff
 	}

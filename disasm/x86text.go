@@ -11,18 +11,15 @@ import (
 // and those behind %gs:, and prints immediates as signed numbers; only the
 // names of the floating point and vector instructions come from there.
 
-// gnuText writes the instruction whose first byte is code[0]. pc is its
-// address, nil where it is not known: then branches are shown relative to the
+// gnuText returns the text of the instruction whose first byte is code[0]. pc is
+// its address, nil where it is not known: then branches are shown relative to the
 // instruction, ".+0x10". symbol may be nil.
 func (in *x86Inst) gnuText(code []byte, pc *uint64, symbol func(uint64) (string, uint64)) string {
-	w := x86Writer{in: in, a: &in.asm, code: code, pc: pc, symbol: symbol, buf: make([]byte, 0, 64)}
-	name := w.mnemonic()
-	w.prefixes(name)
-	w.buf = append(w.buf, name...)
-	w.buf = append(w.buf, w.hint...)
-	w.operands(name)
-	w.buf = append(w.buf, w.comment...)
-	return string(w.buf)
+	w := x86Writer{in: in, a: &in.asm, code: code, symbol: symbol}
+	if pc != nil {
+		w.setPC(*pc)
+	}
+	return string(w.write())
 }
 
 // An x86Writer holds one instruction while it is written.
@@ -30,12 +27,32 @@ type x86Writer struct {
 	in      *x86Inst
 	a       *x86asm.Inst
 	code    []byte
-	pc      *uint64
+	pc      uint64 // counts where hasPC is set
+	hasPC   bool
 	symbol  func(uint64) (string, uint64)
 	buf     []byte
 	hint    string // ",pt" or ",pn" of a conditional branch
 	segment string // "%gs:" of the memory operand
 	comment string // " # 0x…", the address that a rip-relative operand means
+}
+
+// setPC tells the address of the instruction.
+func (w *x86Writer) setPC(pc uint64) {
+	if w.a.Mode == 32 {
+		pc &= 0xffffffff
+	}
+	w.pc, w.hasPC = pc, true
+}
+
+// write appends the whole instruction to buf and returns it.
+func (w *x86Writer) write() []byte {
+	name := w.mnemonic()
+	w.prefixes(name)
+	w.buf = append(w.buf, name...)
+	w.buf = append(w.buf, w.hint...)
+	w.operands(name)
+	w.buf = append(w.buf, w.comment...)
+	return w.buf
 }
 
 // mnemonic returns the name with its size suffix.
