@@ -3,6 +3,7 @@ package kb
 import (
 	"errors"
 	"io/fs"
+	"os"
 	"strings"
 	"testing"
 
@@ -112,6 +113,21 @@ func TestSearch(t *testing.T) {
 	all := b.Search("nf_tables")
 	if len(all) < 3 {
 		t.Errorf("Search(nf_tables) found %d", len(all))
+	}
+}
+
+// The repair that the story's entry hands out is the one that is held against the faulty source.
+func TestStoryCarriesTheTestedDiff(t *testing.T) {
+	tested, err := os.ReadFile("../testdata/kernels/connlimit-2.6.11/fix.diff")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, found := load(t).Get(story)
+	if !found {
+		t.Fatal("no story")
+	}
+	if diff := cmp.Diff(string(tested), e.Fix.Diff); diff != "" {
+		t.Errorf("diff (-testdata +entry):\n%s", diff)
 	}
 }
 

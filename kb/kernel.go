@@ -84,7 +84,8 @@ var debianFlavours = []string{
 // backportMarks stand in the release or build string of kernels with many backports: RHEL and its kin, OpenVZ, Oracle,
 // Ubuntu and what is built on it, SUSE, Android.
 var backportMarks = []string{
-	".el5", ".el6", ".el7", ".el8", ".el9", ".el10", "stab", "vz7", "vz8", "vz9", ".EL", "uek", "-Ubuntu", "~Ubuntu", "-generic",
+	".el5", ".el6", ".el7", ".el8", ".el9", ".el10", "stab", "vz7", "vz8", "vz9", ".EL", "uek", "-Ubuntu", "~Ubuntu",
+	"-generic",
 	"-lowlatency", "-pve", "-default", "-preempt", "-android", "-oem",
 }
 
@@ -101,6 +102,16 @@ func parseKernel(release, build string) (kernel, bool) {
 			d.rc = k.rc
 			return d, true
 		}
+	}
+	if _, after, found := strings.Cut(rest, ".rc"); found && strings.HasPrefix(rest, "-0.") && k.rc == 0 {
+		// Fedora's 6.1.0-0.rc3.20221104git… is some commits behind 6.1-rc3, rc0 a tree before the first candidate.
+		digits, _, _ := strings.Cut(after, ".")
+		n, err := strconv.Atoi(digits)
+		if err != nil || n < 1 || n > 99 {
+			return kernel{}, false
+		}
+		k.rc, k.beyond = n, true
+		return k, true
 	}
 	if isDebianABI(k, rest) {
 		k.pointKnown = false

@@ -29,6 +29,9 @@ func TestParseKernel(t *testing.T) {
 		{"6.13.0-rc3+", "", kernel{series: [3]int{6, 13, 0}, rc: 3, pointKnown: true, beyond: true}, true},
 		{"5.6.0-rc1-00377-g2bb07f4e1d861", "", kernel{series: [3]int{5, 6, 0}, rc: 1, pointKnown: true, beyond: true}, true},
 		{"6.11.0-syzkaller-08481-g88264981f208", "", kernel{series: [3]int{6, 11, 0}, pointKnown: true, beyond: true}, true},
+		{"6.1.0-0.rc3.20221104gita6afa4199d3d.7.fc38.x86_64", "",
+			kernel{series: [3]int{6, 1, 0}, rc: 3, pointKnown: true, beyond: true}, true},
+		{"6.1.0-0.rc0.20221009gita6afa4199d3d.7.fc38.x86_64", "", kernel{}, false},
 		{"5.10.103", "#0 SMP", kernel{series: [3]int{5, 10, 0}, point: 103, pointKnown: true}, true},
 		{"", "", kernel{}, false},
 		{"rusty", "", kernel{}, false},
@@ -65,8 +68,10 @@ func TestCompareKernels(t *testing.T) {
 func TestAffected(t *testing.T) {
 	cve := &Entry{ // CVE-2024-54031 in small
 		Introduced: Introduced{Mainline: "6.13-rc2", Stable: map[string]string{"6.6": "6.6.66", "6.12": "6.12.5"}},
-		Fixed:      Fixed{Mainline: "6.13-rc6", Stable: map[string]string{"6.6": "6.6.70", "6.12": "6.12.9"}, StableComplete: true},
-		Affected:   Affected{Builds: []Build{{Release: "4.18.0-553.*.el8*", Affected: "yes"}}},
+		Fixed: Fixed{
+			Mainline: "6.13-rc6", Stable: map[string]string{"6.6": "6.6.70", "6.12": "6.12.9"}, StableComplete: true,
+		},
+		Affected: Affected{Builds: []Build{{Release: "4.18.0-553.*.el8*", Affected: "yes"}}},
 	}
 	old := &Entry{ // in from 5.1 on, the list of backports may have gaps
 		Introduced: Introduced{Mainline: "5.1"},
@@ -77,7 +82,9 @@ func TestAffected(t *testing.T) {
 		Fixed:      Fixed{Mainline: "6.4", Stable: map[string]string{"4.19": "4.19.300"}},
 	}
 	unclear := &Entry{Fixed: Fixed{Mainline: "2.6.26"}}
-	modular := &Entry{Affected: Affected{Windows: []Window{{From: "2.6.0", Before: "2.6.23", Modules: []string{"ipt_connlimit"}}}}}
+	modular := &Entry{Affected: Affected{
+		Windows: []Window{{From: "2.6.0", Before: "2.6.23", Modules: []string{"ipt_connlimit"}}},
+	}}
 	tests := []struct {
 		name    string
 		entry   *Entry

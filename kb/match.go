@@ -61,9 +61,9 @@ func (w *weighing) speaksAgainst(weight float64, line int, format string, args .
 
 func (e *compiled) match(f *Facts, t *trace, k kernel, known bool) (Match, bool) {
 	w := weighing{compiled: e, facts: f, trace: t}
-	w.weighFunction()
 	w.weighSite()
 	w.weighCode()
+	w.weighFunction()
 	if !w.functionHit && !w.siteHit && w.codeBytes < leastCodeBytes {
 		return Match{}, false // nothing here belongs to this entry alone
 	}
@@ -149,6 +149,9 @@ func (w *weighing) weighFunction() {
 		w.speaksFor(weights.functionBehind, culprit.Line,
 			"The first telling frame is %s, where this bug strikes.", culprit.symbol)
 		return
+	}
+	if !w.siteHit && w.codeBytes < leastCodeBytes {
+		return // nothing speaks for the entry, so nothing has to speak against it
 	}
 	for _, sequence := range w.frames {
 		if slices.ContainsFunc(sequence, func(p place) bool { return p.fits(culprit) }) {

@@ -21,8 +21,9 @@ func TestVerdicts(t *testing.T) {
 	modern := func(arch, kernel, build string, at int64) Facts {
 		return Facts{
 			Kind: "null-deref", Kernel: kernel, KernelBuild: build, Arch: arch, Context: "softirq",
-			IP:      frame("count_them+0x86/0x150 [ipt_connlimit]"),
-			Frames:  frames("connlimit_mt+0x5b/0x90 [ipt_connlimit]", "ipt_do_table+0x2e4/0x6d0 [ip_tables]", "nf_hook_slow+0x41/0xc0"),
+			IP: frame("count_them+0x86/0x150 [ipt_connlimit]"),
+			Frames: frames("connlimit_mt+0x5b/0x90 [ipt_connlimit]", "ipt_do_table+0x2e4/0x6d0 [ip_tables]",
+				"nf_hook_slow+0x41/0xc0"),
 			Modules: []string{"ipt_connlimit", "ip_tables"}, FaultAddress: address(uint64(at)), Access: "read",
 			BaseNull: true, BaseOffset: offset(at),
 		}
@@ -45,7 +46,8 @@ func TestVerdicts(t *testing.T) {
 			Code: map[string]CodeHit{story + "#0": {How: "bytes", Bytes: 9, Of: 9}}, Panic: "Fatal exception in interrupt",
 		}, "likely"},
 		{"whole signature in its function", Facts{
-			Code: map[string]CodeHit{story + "#0": {How: "shape", Bytes: 9, Of: 9}}, IP: frame("count_them+0x8e/0x1b0 [ipt_connlimit]"),
+			Code: map[string]CodeHit{story + "#0": {How: "shape", Bytes: 9, Of: 9}},
+			IP:   frame("count_them+0x8e/0x1b0 [ipt_connlimit]"),
 		}, "known"},
 		{"signature of an entry that is not there", Facts{Code: map[string]CodeHit{"nobody#0": {How: "shape"}}}, ""},
 		{"function alone", Facts{IP: frame("count_them+0x8e/0x1b0")}, "possible"},

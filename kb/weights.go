@@ -4,8 +4,8 @@ package kb
 // Facts against it multiply what is left by one minus their weight.
 //
 // The figures were set by hand so that these hold: a function alone is "possible"; function, module and kind with a
-// full call sequence are "likely"; function, module and fault offset reach "known" when nothing speaks against them; six
-// bytes of code and a panic in an interrupt are "likely"; a kernel that has the fix leaves nothing of any of it.
+// full call sequence are "likely"; function, module and fault offset reach "known" when nothing speaks against them;
+// six bytes of code and a panic in an interrupt are "likely"; a kernel that has the fix leaves nothing of any of it.
 var weights = struct {
 	site, functionHere, functionBehind, module, moduleLoaded                float64
 	faultOffset, faultAddress, poison                                       float64
