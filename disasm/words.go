@@ -41,10 +41,17 @@ var errNotDecoded = errors.New("not decoded")
 // orders, since the words are printed as numbers.
 var wordDecoders = map[Arch]wordDecoder{
 	ARM64: {4, true, 4, 0, func(code []byte, _ uint64) (string, int, error) {
+		if text := arm64Extension(code); text != "" {
+			return text, 4, nil
+		}
 		in, err := arm64asm.Decode(code)
 		return textOf(err, func() string { return arm64asm.GNUSyntax(in) }), 4, err
 	}},
 	ARM: {4, true, 4, 4, func(code []byte, _ uint64) (string, int, error) {
+		if w := binary.LittleEndian.Uint32(code); w&0xfff000f0 == 0xe7f000f0 {
+			// armasm (v0.32.0) lacks udf, with which arm's BUG() traps (#18).
+			return "udf #" + strconv.Itoa(int(w>>4&0xfff0|w&15)), 4, nil
+		}
 		in, err := armasm.Decode(code, armasm.ModeARM)
 		return textOf(err, func() string { return armasm.GNUSyntax(in) }), 4, err
 	}},

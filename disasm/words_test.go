@@ -46,9 +46,19 @@ func TestDisassembleWords(t *testing.T) {
 		{"arm64 with its address", ARM64, "Code: 97fcf6fe (39000274)", ptr[uint64](0xffff800008000010), `
   -4 97fcf6fe bl 0xffff800007f3dc04
 * 0 39000274 strb w20, [x19]`, ""},
-		{"arm64, an atomic that x/arch lacks", ARM64, "Code: d503201f (f820303f)", nil, `
+		{"arm64, what x/arch lacks", ARM64, "Code: 00000012 b8e10002 f8e08020 c8e0fc41 3821303f (f820303f)", nil, `
+  -20 00000012 udf #18
+  -16 b8e10002 ldaddal w1, w2, [x0]
+  -12 f8e08020 swpal x0, x0, [x1]
+  -8 c8e0fc41 casal x0, x1, [x2]
+  -4 3821303f stsetb w1, [x1]
+* 0 f820303f stset x0, [x1]`, ""},
+		{"arm64, unknown", ARM64, "Code: d503201f (ffffffff)", nil, `
   -4 d503201f nop
-* 0 f820303f .inst 0xf820303f`, ""},
+* 0 ffffffff .inst 0xffffffff`, ""},
+		{"arm BUG", ARM, "Code: e1a00000 (e7f001f2)", nil, `
+  -4 e1a00000 mov r0, r0
+* 0 e7f001f2 udf #18`, ""},
 		{"arm", ARM, "Code: e5973000 ebfcdd4b (e5934008)", nil, `
   -8 e5973000 ldr r3, [r7]
   -4 ebfcdd4b bl .-0xc8acc
