@@ -253,13 +253,15 @@ func (w *weighing) weighModule() {
 func (w *weighing) weighFault() {
 	line := w.facts.Lines.Fault
 	offset, known := faultOffset(w.facts)
+	k, release := parseKernel(w.facts.Kernel, w.facts.KernelBuild)
 	applicable := false
 	for i := range w.faults {
 		v := &w.faults[i]
-		if !sameArch(v.Arch, w.facts.Arch) || v.Access != "" && w.facts.Access != "" && v.Access != w.facts.Access {
-			continue
+		if !sameArch(v.Arch, w.facts.Arch) || release && v.window.contains(k) == no {
+			continue // another layout: it can't tell
 		}
-		if k, ok := parseKernel(w.facts.Kernel, w.facts.KernelBuild); ok && v.window.contains(k) == no {
+		applicable = applicable || v.Offset != nil
+		if v.Access != "" && w.facts.Access != "" && v.Access != w.facts.Access {
 			continue
 		}
 		if v.Address != nil && w.facts.FaultAddress != nil && *v.Address == *w.facts.FaultAddress {
@@ -275,11 +277,7 @@ func (w *weighing) weighFault() {
 			}
 			continue
 		}
-		if (v.Poison == "") != (w.facts.Poison == "") || v.Poison != "" && !samePoison {
-			continue
-		}
-		applicable = true
-		if known && offset == *v.Offset {
+		if (v.Poison == "") == (w.facts.Poison == "") && (v.Poison == "" || samePoison) && known && offset == *v.Offset {
 			w.faultHit = true
 			if samePoison {
 				w.speaksFor(weights.poison, line, "The base of the access is poison, %s.", v.Poison)
@@ -289,20 +287,9 @@ func (w *weighing) weighFault() {
 			return
 		}
 	}
-	if known && (applicable || len(w.faults) > 0 && w.allOffsets()) {
+	if known && applicable {
 		w.speaksAgainst(weights.otherFault, line, "The access is %#x bytes past a bad pointer; this bug's is not.", offset)
 	}
-}
-
-// allOffsets says whether every variant of the fault is an offset, so that a known offset that is none of them tells
-// against the entry, whatever the architecture or access.
-func (w *weighing) allOffsets() bool {
-	for i := range w.faults {
-		if w.faults[i].Offset == nil || !sameArch(w.faults[i].Arch, w.facts.Arch) {
-			return false
-		}
-	}
-	return true
 }
 
 // faultOffset is the displacement of the faulting access from its NULL or poison base.

@@ -60,6 +60,11 @@ func TestVerdicts(t *testing.T) {
 			f.Frames = nil
 			return f
 		}(), ""},
+		{"a kernel whose layout is not known", func() Facts {
+			f := entryCases[0].log
+			f.Kernel, f.FaultAddress, f.BaseOffset, f.Code = "2.6.16.20", address(0x60), offset(0x60), nil
+			return f
+		}(), "likely"},
 		{"found itself NULL", func() Facts {
 			f := entryCases[0].log
 			f.FaultAddress, f.BaseOffset, f.Code = address(0x17), offset(0x17), nil
