@@ -7,7 +7,7 @@ import (
 
 // This file knows the arm64 instructions that arm64asm (v0.32.0) does not and
 // that kernels since 4.3 are full of: the atomics of the Large System Extensions
-// (Arm Architecture Reference Manual, C4.1.94 "Atomic memory operations" and
+// (Arm Architecture Reference Manual, chapter C4, "Atomic memory operations" and
 // "Compare and swap"), and udf.
 
 // atomicNames are the operations by the opc field.

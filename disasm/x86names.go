@@ -12,7 +12,6 @@ type suffixRule uint8
 const (
 	suffixMemory suffixRule = iota // where no register shows it
 	suffixNever
-	suffixAlways
 )
 
 // An x86Name is the AT&T name of an x86asm operation.

@@ -107,21 +107,13 @@ func (w *x86Writer) mnemonic() string {
 	if !ok {
 		return w.foreignName()
 	}
-	switch row.suffix {
-	case suffixNever:
+	if row.suffix == suffixNever {
 		return row.name
-	case suffixAlways:
-		return row.name + suffixOf(a.MemBytes)
 	}
 	for i, arg := range a.Args {
 		r, isReg := arg.(x86asm.Reg)
-		if arg == nil || isReg && !(i == 1 && r == x86asm.CL && row.shift) {
-			if isReg {
-				return row.name
-			}
-			if arg == nil {
-				break
-			}
+		if isReg && !(row.shift && i > 0 && r == x86asm.CL) {
+			return row.name // the register shows the size
 		}
 	}
 	return row.name + suffixOf(a.MemBytes)
