@@ -193,6 +193,7 @@ func (c *CodeLine) take(atoms []atom) {
 	}
 	digits := unitDigits(atoms)
 	c.Unit = digits / 2
+	atoms = joinHalves(atoms, digits)
 	c.Units = make([]string, 0, len(atoms))
 	for i, a := range atoms {
 		first := i == 0
@@ -228,6 +229,23 @@ func (c *CodeLine) take(atoms []atom) {
 	if len(c.Units) == 0 {
 		c.Unit, c.Units = 0, nil
 	}
+}
+
+// joinHalves puts a unit together that the edge of a terminal cut in two: "79 1",
+// newline, "4 e9".
+func joinHalves(atoms []atom, digits int) []atom {
+	out := atoms[:0]
+	for i := 0; i < len(atoms); i++ {
+		a := atoms[i]
+		if i+1 < len(atoms) && len(a.text) < digits && len(a.text)+len(atoms[i+1].text) == digits &&
+			(digits == 2 || i > 0) {
+			a.text += atoms[i+1].text
+			a.marked = a.marked || atoms[i+1].marked
+			i++
+		}
+		out = append(out, a)
+	}
+	return out
 }
 
 // unitDigits returns the number of digits of one unit: the width that most

@@ -23,6 +23,7 @@ func TestParseCode(t *testing.T) {
 			CutBack: true}},
 		{"half unit in front", "Code: 8 65 48 8b", CodeLine{Units: f("65 48 8b"), Unit: 1, Fault: -1, CutFront: true}},
 		{"half unit within", "Code: 18 6 48 8b", CodeLine{Units: f("18 ?? 48 8b"), Unit: 1, Fault: -1}},
+		{"unit in two halves", "Code: 86 79 1     4 e9 <0f>", CodeLine{Units: f("86 79 14 e9 0f"), Unit: 1, Fault: 4}},
 		{"glued units", "Code: 75 3946 <8b> 04 24", CodeLine{Units: f("75 39 46 8b 04 24"), Unit: 1, Fault: 3}},
 		{"glued marker", "Code: 75 39<8b>04 24 25", CodeLine{Units: f("75 39 8b 04 24 25"), Unit: 1, Fault: 2}},
 		{"wrapped marker", "Code: 75 39 <8b\n> 04 24", CodeLine{Units: f("75 39 8b 04 24"), Unit: 1, Fault: 2}},
