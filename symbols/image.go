@@ -1,0 +1,287 @@
+package symbols
+
+import (
+	"bytes"
+	"debug/elf"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/nfoops/nfoops/symbols/internal/dwarf"
+	"github.com/nfoops/nfoops/symbols/internal/object"
+)
+
+// Image is one ELF file of a kernel: its vmlinux, or one module. It answers what a [Table] can't: file and line,
+// inlined functions, types, the bytes of the code. It can be used from several goroutines until it is closed.
+//
+// Addresses are those of the file. For a vmlinux they're those of its System.map: take them through a [Fit] if the log
+// has KASLR. A module's file has none, so its sections get addresses from [Image.Base] on, in the order in which the
+// kernel loads them: ask by name and offset, or subtract the difference between the module's base in the log and Base.
+type Image struct {
+	name   string // of the file, for messages
+	path   string // "" if it was not opened by path
+	module string
+	object *object.File
+	debug  *object.File // what has .debug_info; nil if nothing has
+	notes  []string
+	closer []io.Closer
+
+	tableOnce sync.Once
+	table     *Table
+	tableErr  error
+	indexOnce sync.Once
+	index     *dwarf.Index
+	indexErr  error
+	bannerOne sync.Once
+	banner    string
+	patchOnce sync.Once
+	patches   []object.Range
+}
+
+// ImageError is a file that can't be used as an image.
+type ImageError struct {
+	// Name is the file's name, without its folder.
+	Name string
+	// Looks says what it is instead, or what is wrong with it, as the end of "this is …".
+	Looks string
+	// Err is the cause, nil if there's none but Looks.
+	Err error
+}
+
+// Error names the file and what is wrong.
+func (e *ImageError) Error() string {
+	if e.Err != nil {
+		return fmt.Sprintf("%s: %s: %v", e.Name, e.Looks, e.Err)
+	}
+	return fmt.Sprintf("%s: neither vmlinux nor a module: this is %s", e.Name, e.Looks)
+}
+
+// Unwrap returns the cause.
+func (e *ImageError) Unwrap() error { return e.Err }
+
+// OpenImage opens a vmlinux, a bzImage, or a module, compressed or not; what it is, the bytes say. The debug sections
+// may be in another file: one that .gnu_debuglink or the build id names is looked for beside it, in .debug beside it,
+// and under /usr/lib/debug, and is used only if its build id is the same. Close the image after use.
+//
+// The error is an [*ImageError] or one of the operating system.
+func OpenImage(path string) (*Image, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		f.Close()
+		if err == nil {
+			err = &ImageError{Name: plain(filepath.Base(path)), Looks: "not a regular file"}
+		}
+		return nil, err
+	}
+	m, err := newImage(path, f, info.Size())
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	m.path = path
+	if m.object != nil && m.closer == nil {
+		m.closer = append(m.closer, f)
+	} else {
+		f.Close() // unpacked into memory
+	}
+	if m.debug == nil {
+		m.attach(debugFiles(path, m))
+	}
+	return m, nil
+}
+
+// NewImage is [OpenImage] for size bytes that are somewhere else. name is used in messages, and for the name of a
+// module that doesn't tell its own. r must stay readable as long as the image is used.
+func NewImage(name string, r io.ReaderAt, size int64) (*Image, error) {
+	return newImage(name, r, size)
+}
+
+func newImage(name string, r io.ReaderAt, size int64) (*Image, error) {
+	base := filepath.Base(name)
+	m := &Image{name: plain(base)}
+	r, size, packed, err := unpacked(m.name, r, size)
+	if err != nil {
+		return nil, err
+	}
+	if packed {
+		m.closer = []io.Closer{} // the file is not needed any more
+	}
+	head := make([]byte, 64)
+	n, _ := r.ReadAt(head, 0)
+	if head = head[:n]; !bytes.HasPrefix(head, []byte(elf.ELFMAG)) {
+		looks := "something else"
+		if l := lookalike(head); l != "" {
+			looks = l
+		} else if hasSymbol(head) {
+			looks = "a list of symbols: give it as a System.map"
+		}
+		return nil, &ImageError{Name: m.name, Looks: looks}
+	}
+	f, err := object.Open(r, size)
+	if err != nil {
+		return nil, &ImageError{Name: m.name, Looks: "a damaged ELF file", Err: err}
+	}
+	m.object = f
+	if f.Relocatable {
+		m.module = moduleName(f, base)
+	}
+	if s := f.Section(".debug_info"); s != nil && s.HasBytes() {
+		m.debug = f
+	}
+	return m, nil
+}
+
+// moduleName returns the name that the kernel prints for a module: what modpost wrote into .modinfo (4.13 and later),
+// or the file's name with - replaced (scripts/Makefile.lib, all eras).
+func moduleName(f *object.File, file string) string {
+	if names := f.ModInfo("name"); len(names) == 1 && names[0] != "" && plain(names[0]) == names[0] {
+		return names[0]
+	}
+	return ModuleName(file)
+}
+
+// ModuleName returns the name under which the kernel knows a module, from the name of its file: nf-nat.ko.xz is nf_nat.
+func ModuleName(file string) string {
+	name := filepath.Base(file)
+	for _, suffix := range []string{".debug", ".gz", ".xz", ".zst", ".ko", ".o"} {
+		name = strings.TrimSuffix(name, suffix)
+	}
+	return plain(strings.NewReplacer("-", "_", ",", "_").Replace(name))
+}
+
+// Close closes the files. The image can't be used after it; what it returned can.
+func (m *Image) Close() error {
+	var errs []error
+	for _, c := range m.closer {
+		errs = append(errs, c.Close())
+	}
+	m.closer = nil
+	return errors.Join(errs...)
+}
+
+// Name returns the file's name without its folder, printable.
+func (m *Image) Name() string { return m.name }
+
+// Path returns the path that [OpenImage] was given, "" for [NewImage].
+func (m *Image) Path() string { return m.path }
+
+// Module returns the module's name, "" for a vmlinux.
+func (m *Image) Module() string { return m.module }
+
+// BuildID returns the GNU build id in hex, "" if the file has none.
+func (m *Image) BuildID() string { return m.object.BuildID() }
+
+// Notes returns what was wrong or is missing, in sentences without a full stop. The caller owns the slice.
+func (m *Image) Notes() []string { return slices.Clone(m.notes) }
+
+// HasLines reports whether the image can tell files and lines: it has debug sections, or a debug file was found.
+func (m *Image) HasLines() bool { return m.debug != nil }
+
+// Base returns where a module's code was put, 0 for a vmlinux.
+func (m *Image) Base() uint64 { return m.object.Base }
+
+// Table returns the symbols of the image. It is made on the first call, and can be used after Close. A stripped file
+// gives an [*ImageError] that says so.
+func (m *Image) Table() (*Table, error) {
+	m.tableOnce.Do(func() { m.table, m.tableErr = m.makeTable() })
+	return m.table, m.tableErr
+}
+
+func (m *Image) makeTable() (*Table, error) {
+	t, err := tableOf(m.name, m.module, m.object)
+	if t == nil && err == nil && m.debug != nil && m.debug != m.object {
+		t, err = tableOf(m.name, m.module, m.debug)
+	}
+	if t == nil && err == nil && m.module == "" {
+		t, err = m.embedded()
+	}
+	switch {
+	case err != nil:
+		return nil, &ImageError{Name: m.name, Looks: "its symbols can't be read", Err: err}
+	case t == nil:
+		return nil, &ImageError{Name: m.name, Looks: "a stripped file, without symbols"}
+	}
+	return t, nil
+}
+
+// tableOf makes a table of an ELF file's symbols, nil if it has none.
+func tableOf(name, module string, f *object.File) (*Table, error) {
+	l := &listing{modules: []string{""}, wide: f.Wide}
+	var text []byte
+	owner := uint16(0)
+	if module != "" {
+		l.modules = append(l.modules, module)
+		owner = 1
+	}
+	entries := make([]entry, 0, 1<<10)
+	bad := 0
+	if s := f.Section(".strtab"); s != nil && s.Size < 64<<20 {
+		text = make([]byte, 0, s.Size+s.Size/4)
+		entries = make([]entry, 0, s.Size/20)
+	}
+	err := f.Symbols(func(s object.Symbol) {
+		switch {
+		case isLabel(s.Name) || owner != 0 && s.Section == 0:
+			return
+		case len(s.Name) > maxName || nameEndBytes(s.Name) != len(s.Name) || len(text) > 1<<31:
+			bad++
+			return
+		}
+		text = append(text, s.Type, ' ')
+		entries = append(entries, entry{s.Addr, uint32(len(text)), uint16(len(s.Name)), owner})
+		text = append(append(text, s.Name...), '\n')
+	})
+	if err != nil || len(entries) == 0 {
+		return nil, err
+	}
+	l.text = string(text)
+	slices.SortFunc(entries, func(a, b entry) int {
+		switch {
+		case a.addr < b.addr:
+			return -1
+		case a.addr > b.addr:
+			return 1
+		}
+		return strings.Compare(l.text[a.name:a.name+uint32(a.length)], l.text[b.name:b.name+uint32(b.length)])
+	})
+	l.imageSorted, l.loadedSorted = true, true
+	if owner != 0 {
+		l.loaded = entries
+	} else {
+		l.image = entries
+		for _, e := range entries {
+			if n := l.text[e.name : e.name+uint32(e.length)]; isMark(n) || n == "startup_64" || n == "startup_32" {
+				l.marks = append(l.marks, e)
+			}
+		}
+	}
+	t := newTable(name, l, nil)
+	if bad > 0 {
+		t.notes = append(t.notes, count(bad, "symbol has", "symbols have")+" a name that is no name, and left out")
+	}
+	return t, nil
+}
+
+// isLabel reports whether a symbol is a label of the assembler or a mark of the architecture ($a, $d, $x), which
+// neither nm -n | mksysmap nor the kernel lists.
+func isLabel(name []byte) bool {
+	return name[0] == '$' || bytes.HasPrefix(name, []byte(".L")) || bytes.HasPrefix(name, []byte("L0\x01"))
+}
+
+func nameEndBytes(name []byte) int {
+	for i, c := range name {
+		if c <= ' ' || c >= 0x7f {
+			return i
+		}
+	}
+	return len(name)
+}
