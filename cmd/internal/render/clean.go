@@ -59,7 +59,7 @@ func scrub(s string, ascii, blanks bool) string {
 			fmt.Fprintf(&b, `\x%02x`, s[i])
 		case r == ':' && blank && strings.HasPrefix(rest, ":"):
 			b.WriteString(`\x3a`)
-		case r == '#' && strings.HasPrefix(rest, "#["):
+		case r == '#' && strings.HasPrefix(rest, "#"):
 			b.WriteString(`\x23`)
 		case r < utf8.RuneSelf && r >= ' ' && r != 0x7f:
 			b.WriteByte(byte(r))

@@ -17,7 +17,7 @@ type Renderer interface {
 
 // Options say how to show reports. The zero value is good: 80 columns, no colour.
 type Options struct {
-	Width    int  // columns, 40 to 100; 0 means 80
+	Width    int  // columns, 60 to 100; 0 means 80
 	Color    bool // text only: SGR colours
 	ASCII    bool // text only: no other characters
 	Verbose  int  // 1: whole trace, all instructions, modules, all evidence; 2: the quoted lines too

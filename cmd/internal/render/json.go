@@ -89,8 +89,10 @@ func encode(v any, prefix, indent string) ([]byte, error) {
 	return escapeJSON(bytes.TrimRight(b.Bytes(), "\n")), nil
 }
 
-// escapeJSON replaces harmful characters, which can stand inside of strings only, by JSON's own escapes.
+// escapeJSON replaces harmful characters, and the ## of build services, by JSON's own escapes. Both can stand inside
+// of strings only.
 func escapeJSON(data []byte) []byte {
+	data = bytes.ReplaceAll(data, []byte("##"), []byte(`\u0023\u0023`))
 	var out []byte
 	done := 0
 	for i := 0; i < len(data); {

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -75,13 +76,16 @@ func (m *markdown) verdict(b *strings.Builder, s *sheet) {
 	r := s.r
 	x := s.match()
 	if x == nil {
-		fmt.Fprintf(b, "**UNKNOWN.** %s\n\n", mdText(orUnknown(r.Verdict.Sentence)))
+		fmt.Fprintf(b, "**UNKNOWN.** %s\n\n", mdText(cmp.Or(r.Verdict.Sentence, noMatch)))
 	} else {
 		fmt.Fprintf(b, "**%s:** %s (%s, score %.2f of 1)\n\n", strings.ToUpper(mdText(r.Verdict.Status)),
 			mdText(x.Title), mdCode(x.ID), x.Score)
 	}
-	fmt.Fprintf(b, "- Fixed in: %s\n", mdFlat(s, s.fixedIn()))
-	fmt.Fprintf(b, "- You run: %s\n", mdFlat(s, s.affected()))
+	quiet := *r
+	quiet.Facts = nil // the marks of lines are for the text report
+	q := &sheet{page: page{width: 100}, r: &quiet, o: s.o, input: s.input}
+	fmt.Fprintf(b, "- Fixed in: %s\n", mdFlat(q, q.fixedIn()))
+	fmt.Fprintf(b, "- You run: %s\n", mdFlat(q, q.affected()))
 	for _, step := range r.Advice {
 		fmt.Fprintf(b, "- Do now: %s", mdText(step.Text))
 		if step.Command != "" {
@@ -135,7 +139,7 @@ func (m *markdown) facts(b *strings.Builder, s *sheet) {
 	row("panic", r.Panic)
 	row("exact fingerprint", r.Fingerprint.Exact)
 	row("similar fingerprint", r.Fingerprint.Similar)
-	row("input", fmt.Sprintf("%s:%d-%d", s.input, r.Span.FirstLine, r.Span.LastLine))
+	row("input", s.inputLines())
 	b.WriteByte('\n')
 }
 
@@ -161,7 +165,7 @@ func (m *markdown) lists(b *strings.Builder, s *sheet) {
 	list("Damage", items)
 	items = nil
 	for _, x := range s.r.Missing {
-		items = append(items, strings.TrimSpace(mdText(x.What)+": "+mdText(x.Gives)+" "+mdText(x.How)))
+		items = append(items, strings.TrimSpace(mdText(x.What)+": "+mdText(x.Gives)+mdHow(x.How)))
 	}
 	list("Missing", items)
 	items = nil
@@ -181,6 +185,13 @@ func mdEvidence(list []triage.Evidence) []string {
 		items = append(items, fmt.Sprintf("%s (%.2f)%s", mdText(strings.TrimSuffix(e.Fact, ".")), e.Weight, mdLine(e.Line)))
 	}
 	return items
+}
+
+func mdHow(how string) string {
+	if how == "" {
+		return ""
+	}
+	return " -- " + mdText(how)
 }
 
 func mdLine(n int) string {

@@ -75,21 +75,30 @@ func (p *page) hang(lead string, rest int, text string) {
 	}
 }
 
-// bytes returns the page with its styles as colours, or without them.
+// bytes returns the page with its styles as colours, or without them. No line is wider than the page: those that hold
+// what no log should hold, such as a register with a name of a hundred letters, are broken at the edge.
 func (p *page) bytes(color bool) []byte {
 	var b strings.Builder
 	for _, line := range p.lines {
-		line = strings.TrimRight(line, " ")
-		for i := range len(line) {
-			if sgr, isStyle := colours[line[i]]; !isStyle {
-				b.WriteByte(line[i])
-			} else if color {
-				b.WriteString(sgr)
-			}
+		for columns(line) > p.width {
+			head, rest := breakWord(line, p.width)
+			writeStyled(&b, head, color)
+			line = "    " + strings.TrimLeft(rest, " ")
 		}
-		b.WriteByte('\n')
+		writeStyled(&b, strings.TrimRight(line, " "), color)
 	}
 	return []byte(b.String())
+}
+
+func writeStyled(b *strings.Builder, line string, color bool) {
+	for i := range len(line) {
+		if sgr, isStyle := colours[line[i]]; !isStyle {
+			b.WriteByte(line[i])
+		} else if color {
+			b.WriteString(sgr)
+		}
+	}
+	b.WriteByte('\n')
 }
 
 // wrap breaks cleaned text at blanks into lines of at most width columns, and words that are longer where they reach
@@ -132,17 +141,15 @@ func breakWord(word string, width int) (head, rest string) {
 		used += n
 		at = i + utf8.RuneLen(r)
 	}
-	cut := at
-	for cut > 1 && startsWithColon(word[cut:]) {
-		cut--
+	if !startsWithColon(word[at:]) {
+		return word[:at], word[at:]
 	}
-	switch {
-	case !startsWithColon(word[cut:]) && utf8.RuneStart(word[cut]):
-		return word[:cut], word[cut:]
-	case startsWithColon(word[at:]): // nothing but colons
-		return word[:at], strings.Replace(word[at:], ":", `\x3a`, 1)
+	for cut := at - 1; cut > at-8 && cut > at/2; cut-- {
+		if utf8.RuneStart(word[cut]) && !startsWithColon(word[cut:]) {
+			return word[:cut], word[cut:]
+		}
 	}
-	return word[:at], word[at:]
+	return word[:at], strings.Replace(word[at:], ":", `\x3a`, 1) // nothing but colons
 }
 
 func startsWithColon(s string) bool {
@@ -173,7 +180,11 @@ func runeColumns(r rune) int {
 	return 1
 }
 
-// pad fills s with blanks up to n columns; one blank follows in any case.
+// pad fills s with blanks up to n columns; at least one blank stands at its end.
 func pad(s string, n int) string {
-	return s + strings.Repeat(" ", max(n-columns(s), min(1, len(s))))
+	fill := n - columns(s)
+	if fill <= 0 && s != "" && !strings.HasSuffix(s, " ") {
+		fill = 1
+	}
+	return s + strings.Repeat(" ", max(fill, 0))
 }

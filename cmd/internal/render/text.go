@@ -24,7 +24,7 @@ func newText(w io.Writer, o Options) Renderer {
 	if o.Width == 0 {
 		o.Width = 80
 	}
-	o.Width = min(max(o.Width, 40), 100)
+	o.Width = min(max(o.Width, 60), 100)
 	return &text{w: w, o: o}
 }
 
@@ -131,7 +131,6 @@ func (s *sheet) bare() {
 		s.blank()
 	}
 	s.reasons()
-	s.missing()
 	s.blank()
 	for len(s.lines) > 0 && s.lines[len(s.lines)-1] == "" {
 		s.lines = s.lines[:len(s.lines)-1]
@@ -264,9 +263,9 @@ func (s *sheet) what() []string {
 		lines = append(lines, s.fold(entryLines(s.width, "",
 			s.clean(access)+" at address "+s.clean(string(r.FaultAddress))+s.at("fault_address")), 2)...)
 	}
-	if r.Panic != "" {
+	if r.Panic != "" && !strings.Contains(title, r.Panic) {
 		lines = append(lines, s.fold(entryLines(s.width, "", "then panic: "+s.clean(r.Panic)+s.at("panic")), 1)...)
-	} else if len(r.FollowOn) > 0 {
+	} else if r.Panic == "" && len(r.FollowOn) > 0 {
 		f := r.FollowOn[0]
 		more := ""
 		if len(r.FollowOn) > 1 {

@@ -25,10 +25,10 @@ func (s *sheet) fix() {
 	}
 	s.entry(styled(styleBold, "FIX"), s.clean(m.Fix.Explanation))
 	lines := strings.Split(strings.TrimRight(m.Fix.Diff, "\n"), "\n")
-	tab := 8
+	tab := 8 // narrower where a line would have to be broken: the diff is to be read here, kb show has it to apply
 	for _, line := range lines {
-		if columns(cleanLine(line, s.o.ASCII, tab)) > s.width-2 {
-			tab = 4
+		for tab > 2 && columns(cleanLine(line, s.o.ASCII, tab)) > s.width-2 {
+			tab /= 2
 		}
 	}
 	for _, line := range lines {
@@ -178,15 +178,12 @@ func (s *sheet) registers() {
 		return
 	}
 	names := s.registerNames()
-	wideName, wideValue := 0, 0
+	wideName, wideValue := 0, 8
 	for _, n := range names {
-		wideName = max(wideName, columns(s.clean(n)))
-		wideValue = max(wideValue, len(s.clean(string(s.r.Registers[n])))-2)
-	}
-	if wideValue > 8 {
-		wideValue = max(wideValue, 16)
-	} else {
-		wideValue = 8
+		wideName = max(wideName, min(columns(s.clean(n)), 3))
+		if len(s.r.Registers[n]) > len("0x")+8 {
+			wideValue = 16
+		}
 	}
 	base := ""
 	if s.r.Cause != nil {
@@ -197,21 +194,22 @@ func (s *sheet) registers() {
 		legend = "* is the base of the faulting access"
 	}
 	s.entry(styled(styleBold, "REGISTERS"), strings.TrimSpace(legend+s.at("registers")))
-	perRow := max(1, min(4, (s.width-2)/(wideName+wideValue+5)))
-	var row strings.Builder
-	for i, n := range names {
+	row, inRow := "", 0
+	for _, n := range names {
 		value := s.clean(strings.TrimPrefix(string(s.r.Registers[n]), "0x"))
 		value = strings.Repeat("0", max(0, wideValue-len(value))) + value
 		mark, style := " ", ""
 		if n == base {
 			mark, style = "*", styleBad
 		}
-		row.WriteString("  " + mark + pad(s.clean(n), wideName+1) + styled(style, value))
-		if (i+1)%perRow == 0 || i+1 == len(names) {
-			s.lines = append(s.lines, row.String())
-			row.Reset()
+		cell := "  " + mark + pad(s.clean(n), wideName+1) + styled(style, value)
+		if inRow == 4 || inRow > 0 && columns(row)+columns(cell) > s.width {
+			s.lines = append(s.lines, row)
+			row, inRow = "", 0
 		}
+		row, inRow = row+cell, inRow+1
 	}
+	s.verbatim(0, "", row)
 	s.blank()
 }
 
@@ -336,15 +334,19 @@ func (s *sheet) foot() {
 		}
 		s.entry(styled(styleDim, "fingerprint"), text)
 	}
-	lines := fmt.Sprintf(":%d-%d", r.Span.FirstLine, r.Span.LastLine)
-	if r.Span.FirstLine <= 0 {
-		lines = ""
-	}
+	s.entry(styled(styleDim, "input"), s.inputLines()+"  "+s.tool())
+}
+
+// inputLines is where the incident stands: name:first-last.
+func (s *sheet) inputLines() string {
 	name := s.clean(s.input)
 	if s.input == "-" {
 		name = "standard input"
 	}
-	s.entry(styled(styleDim, "input"), name+lines+"  "+s.tool())
+	if s.r.Span.FirstLine <= 0 {
+		return name
+	}
+	return fmt.Sprintf("%s:%d-%d", name, s.r.Span.FirstLine, s.r.Span.LastLine)
 }
 
 func (s *sheet) tool() string {

@@ -1,12 +1,16 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
 
 	"github.com/nfoops/nfoops/cmd/internal/triage"
 )
+
+// noMatch is the verdict where the report has no words of its own.
+const noMatch = "No known bug fits this crash."
 
 // head writes the answers: is it known, where is it fixed, am I affected, what do I type now. It takes room lines at
 // most; advice that does not fit comes back as a section of its own.
@@ -31,10 +35,7 @@ func (s *sheet) head(room int) (fullAdvice []string) {
 func (s *sheet) verdict() []string {
 	m := s.match()
 	if m == nil {
-		sentence := s.clean(s.r.Verdict.Sentence)
-		if sentence == "" {
-			sentence = "No known bug fits this crash."
-		}
+		sentence := s.clean(cmp.Or(s.r.Verdict.Sentence, noMatch))
 		return s.fold(entryLines(s.width, s.label(), sentence), 4)
 	}
 	title := styled(styleBold, s.clean(m.Title))
@@ -76,7 +77,7 @@ func (s *sheet) affected() []string {
 	m := s.match()
 	kernel := s.clean(s.r.Kernel) + s.at("kernel")
 	if s.r.Kernel == "" {
-		kernel = "an UNKNOWN kernel (--release R tells)"
+		kernel = "an UNKNOWN kernel"
 	}
 	if s.r.Arch != "" && s.r.Arch != "unknown" {
 		kernel += " on " + s.clean(s.r.Arch)
@@ -100,7 +101,7 @@ func (s *sheet) advice(heading string, most int) []string {
 	p.width = s.width
 	steps := s.r.Advice
 	if len(steps) == 0 {
-		return entryLines(s.width, heading, "UNKNOWN: keep the whole log; see MISSING for what would tell more")
+		steps = []triage.Step{s.report()}
 	}
 	for i, step := range steps {
 		lead, rest := pad(heading, indent), indent
@@ -124,6 +125,20 @@ func (s *sheet) advice(heading string, most int) []string {
 		}
 	}
 	return p.lines
+}
+
+// report is the advice where there is no other: somebody else may know.
+func (s *sheet) report() triage.Step {
+	name := s.input
+	if name == "" || strings.ContainsFunc(name, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._/+-", r))
+	}) || name[0] == '-' {
+		name = "FILE" // a name that a shell could take for more
+	}
+	return triage.Step{
+		Text:    "Keep the whole log. This makes a report for the people who maintain the code:",
+		Command: "nfoops -f markdown " + name,
+	}
 }
 
 // command adds a command that can be copied: it is broken at blanks outside of quotes, with a backslash.
@@ -232,6 +247,9 @@ func (s *sheet) missing() {
 			s.hang(pad("", indent)+"  ->", indent+5, s.clean(m.How))
 		}
 		lead = ""
+	}
+	if len(s.r.Missing) == 0 && s.match() == nil {
+		s.entry(lead, "nothing of the log; somebody has to find this bug, and then an entry makes it known (see nfoops kb)")
 	}
 }
 

@@ -1,0 +1,100 @@
+package render
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/nfoops/nfoops/cmd/internal/triage"
+)
+
+var update = flag.Bool("update", false, "write the goldens anew; read them before you commit")
+
+// shown renders two reports, one of everything and one of nothing, as a run would.
+func shown(t *testing.T, format string, o Options, reports ...*triage.Report) []byte {
+	t.Helper()
+	newRenderer, known := For(format)
+	if !known {
+		t.Fatalf("no format %q", format)
+	}
+	var b bytes.Buffer
+	doc := sampleDocument(reports...)
+	o.Tool = doc.Tool
+	r := newRenderer(&b, o)
+	for _, x := range reports {
+		if err := r.Report(x, "oops.txt"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.Close(doc); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestGoldens(t *testing.T) {
+	tests := []struct {
+		file, format string
+		o            Options
+	}{
+		{"text.golden", "text", Options{Color: true}},
+		{"plain.golden", "plain", Options{Color: true}},
+		{"plain-100-vv.golden", "plain", Options{Width: 100, Verbose: 2}},
+		{"plain-code.golden", "plain", Options{CodeOnly: true}},
+		{"json.golden", "json", Options{}},
+		{"jsonl.golden", "jsonl", Options{}},
+		{"markdown.golden", "markdown", Options{}},
+	}
+	for _, test := range tests {
+		t.Run(test.file, func(t *testing.T) {
+			got := shown(t, test.format, test.o, sample(), nothing())
+			path := filepath.Join("testdata", test.file)
+			if *update {
+				if err := os.WriteFile(path, got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), string(got)); diff != "" {
+				t.Errorf("-want +got (go test -update writes it anew):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestEveryFormatIsFound(t *testing.T) {
+	for _, name := range Names() {
+		if _, known := For(name); !known {
+			t.Errorf("For(%q) finds nothing", name)
+		}
+	}
+	if _, known := For("TEXT"); known {
+		t.Error(`For("TEXT") finds something`)
+	}
+}
+
+// A run without a crash still gives a document.
+func TestEmptyRun(t *testing.T) {
+	for _, format := range Names() {
+		newRenderer, _ := For(format)
+		var b bytes.Buffer
+		if err := newRenderer(&b, Options{}).Close(&triage.Document{}); err != nil {
+			t.Fatal(err)
+		}
+		want := ""
+		if format == "json" {
+			want = "{\n  \"schema\": \"nfoops.report/v1\",\n  \"tool\": {\n    \"version\": \"\",\n    \"kb\": \"\"\n  },\n" +
+				"  \"reports\": [],\n  \"inputs\": [],\n  \"suspicious\": []\n}\n"
+		}
+		if got := b.String(); got != want {
+			t.Errorf("%s: got %q, want %q", format, got, want)
+		}
+	}
+}
