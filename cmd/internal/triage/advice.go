@@ -53,15 +53,25 @@ func (a *analysis) steps() {
 			add(Step{Text: "Boot a kernel that has the fix: " + strings.Join(m.FixedIn, ", ") + " or later."})
 		}
 		if m.Workaround != "" {
-			add(Step{Text: "Until then: " + m.Workaround, Cost: m.WorkCost, Undo: m.WorkUndo})
+			first, rest := firstSentence(m.Workaround)
+			add(Step{Text: first, More: rest, Cost: m.WorkCost, Undo: m.WorkUndo})
 		}
 	}
 	if m.Fix != nil && m.Fix.Diff != "" {
-		add(Step{Text: "The fix as a patch, for a kernel or module that you build yourself:", Command: "nfoops kb show " + m.ID})
-	}
-	if m.Verdict != "known" {
+		add(Step{Text: "If you build this kernel or module yourself, patch it:", Command: "nfoops kb show " + m.ID})
+	} else if m.Verdict != "known" {
 		add(Step{Text: "Read what speaks for and against it:", Command: "nfoops kb show " + m.ID})
 	}
+}
+
+// firstSentence cuts a text behind its first sentence.
+func firstSentence(s string) (first, rest string) {
+	for i := 0; i+2 < len(s); i++ {
+		if s[i] == '.' && s[i+1] == ' ' && s[i+2] >= 'A' && s[i+2] <= 'Z' {
+			return s[:i+1], strings.TrimSpace(s[i+1:])
+		}
+	}
+	return s, ""
 }
 
 // missing says what would tell more, the most telling first.

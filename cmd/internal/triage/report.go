@@ -212,7 +212,8 @@ type Missing struct {
 
 // Step is something to type or to do now.
 type Step struct {
-	Text    string `json:"text"`
+	Text    string `json:"text"`           // one sentence
+	More    string `json:"more,omitempty"` // what else is to be said of it
 	Command string `json:"command,omitempty"`
 	Cost    string `json:"cost,omitempty"`
 	Undo    string `json:"undo,omitempty"`
