@@ -100,6 +100,9 @@ func (e *compiled) hasFix(k kernel) answer {
 	if a != no || compareSeries(k, e.fixedMainline) >= 0 {
 		return a
 	}
+	if e.Fixed.Approximate && isNextSeries(k, e.fixedMainline) {
+		return unknown
+	}
 	// An older series without a listed backport. Its first release can't have the fix, later ones may.
 	if e.Fixed.StableComplete || k.pointKnown && k.point == 0 {
 		return no
@@ -118,6 +121,9 @@ func (e *compiled) hasBug(k kernel) answer {
 	a := reached(k, e.introducedMainline)
 	if a != no {
 		return a
+	}
+	if e.Introduced.Approximate && isNextSeries(k, e.introducedMainline) {
+		return unknown
 	}
 	if _, listed := e.fixedStable[seriesName(k)]; listed {
 		return unknown // a series that needed the fix had the bug before its time: a backport brought it

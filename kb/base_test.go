@@ -54,7 +54,7 @@ func TestLoadDir(t *testing.T) {
 			files = append(files, p.File)
 		}
 	}
-	if diff := cmp.Diff([]string{"CVE-2024-42270.yaml", "broken.yaml", "cve-2015-8787.yaml"}, files); diff != "" {
+	if diff := cmp.Diff([]string{"CVE-2024-42270.yaml", "broken.yaml"}, files); diff != "" {
 		t.Errorf("files with problems (-want +got):\n%s", diff)
 	}
 	m := b.Match(Facts{Kind: "bug", IP: frame("bad_function+0x1/0x2")})
@@ -94,11 +94,11 @@ func TestSearch(t *testing.T) {
 		"connlimit":                "ipt-connlimit-predicate-order",
 		"CVE-2024-42270":           "CVE-2024-42270",
 		"542ed8145e6f":             "CVE-2024-54031",
-		"nft_rhash_gc":             "CVE-2024-54031",
+		"unaligned nft_rhash_gc":   "CVE-2024-54031",
 		"ipset swap":               "nf-ipset-fix-race-condition-between-swap-destroy-and-ke",
 		"SNORT h323":               "nf-conntrack-fix-null-pointer-dereference-in-nf_confirm",
 		"nf_nat_setup_info":        "nf-nf_conntrack-fix-ctnetlink-related-crash-in-nf_nat_s",
-		"  bridge   arp ":          "nf-bridge-netfilter-fix-crash-in-br_nf_forward_finish",
+		"  bridge   looks arp ":    "nf-bridge-netfilter-fix-crash-in-br_nf_forward_finish",
 		"connlimit nosuchwordhere": "",
 		"":                         "",
 	} {
@@ -175,9 +175,6 @@ func TestLazyEntriesMatchLikeParsedOnes(t *testing.T) {
 		if diff := cmp.Diff(r.entry.Code, lazy.signatures()); diff != "" || lazy.entry != nil {
 			t.Errorf("%s: signatures (-parsed +cut out of the text), entry parsed %v:\n%s", r.id, lazy.entry != nil, diff)
 		}
-		if _, found := parsed.MissLog(r.id); !found {
-			t.Errorf("%s: no near miss", r.id)
-		}
 	}
 	for _, c := range entryCases {
 		for _, f := range []Facts{c.log, c.miss} {
@@ -201,9 +198,8 @@ func TestRichEntriesAreRich(t *testing.T) {
 		if e.Quality != "rich" {
 			continue
 		}
-		if len(e.Frames) == 0 || len(e.Sites)+len(e.Faults)+len(e.Code) == 0 || e.Workaround.Text == "" ||
-			e.Fix.Explanation == "" || len(e.Sources) < 1 {
-			t.Errorf("%s calls itself rich and lacks frames, a place, a fault or code, a workaround, or a source", e.ID)
+		if len(e.Functions) == 0 || e.Workaround.Text == "" || e.Fix.Explanation == "" || len(e.Sources) < 1 {
+			t.Errorf("%s calls itself rich and lacks functions, a workaround, an explanation or a source", e.ID)
 		}
 	}
 }

@@ -9,7 +9,8 @@ type Entry struct {
 	Title string `yaml:"title"`
 	// Class is "bug" (kernel code was wrong) or "lesson" (a way of use that ends in this crash).
 	Class string `yaml:"class"`
-	// Quality is "rich" (signatures seen in a real log) or "thin" (known from the fix alone).
+	// Quality is "rich" (a person read the fix and wrote the entry) or "thin" (made from one line of a list of fixes). A
+	// thin entry never gets a better verdict than "possible".
 	Quality string `yaml:"quality"`
 	// Subsystem is conntrack, nat, nf_tables, xtables, ipset, ipvs, bridge, queue, log or other.
 	Subsystem string `yaml:"subsystem"`
@@ -114,6 +115,9 @@ type Preconditions struct {
 type Introduced struct {
 	// Mainline is the first release with the bug, "6.1" or "6.13-rc1".
 	Mainline string `yaml:"mainline"`
+	// Approximate says that the bug may have come in one release before Mainline: a tag was missing where it was looked
+	// up.
+	Approximate bool `yaml:"approximate"`
 	// Stable maps a stable series to the first of its releases that took the bug over in a backport.
 	Stable map[string]string `yaml:"stable"`
 	// Commit is the hash of the change, 12 to 40 hex digits.
@@ -124,6 +128,8 @@ type Introduced struct {
 type Fixed struct {
 	// Mainline is the first release with the fix.
 	Mainline string `yaml:"mainline"`
+	// Approximate says that the release before Mainline may have the fix already.
+	Approximate bool `yaml:"approximate"`
 	// Stable maps a stable series ("6.1", "2.6.32") to the first of its releases with the backport.
 	Stable map[string]string `yaml:"stable"`
 	// StableComplete says that no other series has a backport; without it they are unknown.

@@ -158,8 +158,11 @@ func (c *checker) identity(e *Entry, fileID string) {
 }
 
 func (c *checker) crash(e *Entry) {
-	if len(e.Functions) == 0 && len(e.Code) == 0 {
+	if len(e.Functions) == 0 && len(e.Code) == 0 && e.Quality != "thin" {
 		c.report(at("functions"), "Without functions and code nothing can match.")
+	}
+	if e.Quality == "thin" && len(e.Sites)+len(e.Faults)+len(e.Code)+len(e.Frames) > 0 {
+		c.report(at("quality"), "The entry is thin, but holds facts of a log: read the fix and make it rich.")
 	}
 	for i, f := range e.Functions {
 		c.symbol(f, "functions", i)

@@ -33,7 +33,26 @@ func (b *Base) Match(f Facts) []Match {
 			cmp.Compare(y.Score, x.Score),
 			strings.Compare(x.ID, y.ID))
 	})
-	return matches
+	return withoutCrowd(matches)
+}
+
+// mostThin is how many thin entries are worth naming for one crash: where more fit, they fit by chance.
+const mostThin = 3
+
+// withoutCrowd drops thin entries where a known bug explains the crash, and all but the best few elsewhere. The matches
+// are sorted.
+func withoutCrowd(matches []Match) []Match {
+	room := mostThin
+	if len(matches) > 0 && matches[0].Verdict == "known" {
+		room = 0
+	}
+	return slices.DeleteFunc(matches, func(m Match) bool {
+		if m.Entry.Quality != "thin" {
+			return false
+		}
+		room--
+		return room < 0
+	})
 }
 
 var verdictRank = map[string]int{"known": 0, "likely": 1, "possible": 2}
@@ -115,6 +134,13 @@ func (w *weighing) score() float64 {
 
 // verdict holds the rules that a score alone does not satisfy.
 func (w *weighing) verdict(score float64, affected answer) string {
+	if w.Quality == "thin" {
+		// Nobody saw a log of it: the function and the kind have to fit, and nothing may speak against it.
+		if w.functionHit && w.kindHit && len(w.against) == 0 && score >= possibleScore {
+			return "possible"
+		}
+		return ""
+	}
 	inModule := len(w.modules) == 0 || w.moduleHit || w.moduleUnknown && w.framesMatched >= 2
 	specific := w.siteHit && inModule ||
 		w.functionHit && inModule && w.faultHit && (w.trace.direct || w.framesMatched >= 2) ||

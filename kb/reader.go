@@ -79,7 +79,7 @@ func readBase(fsys fs.FS) (*Base, []Problem, error) {
 			base.byID[entry.ID] = &record{id: entry.ID, entry: compile(entry)}
 		}
 	}
-	problems = append(problems, checkLogs(logs, files)...)
+	problems = append(problems, checkLogs(logs, files, base)...)
 	for id, r := range base.byID {
 		r.log, r.miss = logs[id+logSuffix], logs[id+missSuffix]
 	}
@@ -106,20 +106,29 @@ func readFile(fsys fs.FS, name string, item fs.DirEntry, limit int64) ([]byte, *
 	return data, nil
 }
 
-// checkLogs finds missing and stray logs.
-func checkLogs(logs map[string][]byte, files []string) []Problem {
+// checkLogs finds missing and stray logs. An entry that names the places of a log has to have one, and no log goes
+// without its near miss.
+func checkLogs(logs map[string][]byte, files []string, base *Base) []Problem {
 	var problems []Problem
 	owned := make(map[string]bool, len(files))
 	for _, file := range files {
 		owned[file] = true
+		wanted := false
+		if r := base.byID[file]; r != nil {
+			wanted = len(r.entry.Sites) > 0 || len(r.entry.Code) > 0
+		}
+		for _, suffix := range []string{logSuffix, missSuffix} {
+			_, found := logs[file+suffix]
+			wanted = wanted || found
+		}
 		for _, suffix := range []string{logSuffix, missSuffix} {
 			data, found := logs[file+suffix]
 			switch {
-			case !found:
+			case !found && wanted:
 				problems = append(problems, Problem{
 					File: file + entrySuffix, Text: fmt.Sprintf("Log %s is missing.", file+suffix), bearable: true,
 				})
-			case len(bytes.TrimSpace(data)) == 0:
+			case found && len(bytes.TrimSpace(data)) == 0:
 				problems = append(problems, Problem{File: file + suffix, Text: "The log is empty.", bearable: true})
 			}
 		}

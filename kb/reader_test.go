@@ -12,7 +12,7 @@ import (
 const goodEntry = `id: good-one
 title: A bug for tests
 class: bug
-quality: thin
+quality: rich
 subsystem: other
 symptom: It dies.
 root_cause: Somebody made it up.
@@ -50,9 +50,20 @@ func TestLint(t *testing.T) {
 	}{
 		{"good", logs(map[string]string{"good-one.yaml": goodEntry}), nil},
 		{"other files don't matter", logs(map[string]string{"good-one.yaml": goodEntry, "README.md": "hello"}), nil},
-		{"no logs", map[string]string{"good-one.yaml": goodEntry}, []string{
+		{"no logs", map[string]string{"good-one.yaml": goodEntry}, nil},
+		{"a place without a log", map[string]string{
+			"good-one.yaml": goodEntry + "sites: [{at: bad_function+0x1/0x2}]\n",
+		}, []string{
 			"good-one.yaml: Log good-one.log is missing.",
 			"good-one.yaml: Log good-one.miss.log is missing.",
+		}},
+		{"a log without a near miss", map[string]string{"good-one.yaml": goodEntry, "good-one.log": "x"}, []string{
+			"good-one.yaml: Log good-one.miss.log is missing.",
+		}},
+		{"a thin entry that knows a log", map[string]string{
+			"good-one.yaml": strings.Replace(goodEntry, "rich", "thin", 1) + "frames: [[bad_function, caller]]\n",
+		}, []string{
+			"good-one.yaml:4:10: The entry is thin, but holds facts of a log: read the fix and make it rich.",
 		}},
 		{"stray and empty logs", map[string]string{
 			"good-one.yaml": goodEntry, "good-one.log": "\n", "good-one.miss.log": "x", "lost.log": "x",

@@ -193,3 +193,84 @@ func TestLongTracesAreCut(t *testing.T) {
 		t.Errorf("%d frames are looked at, want %d", got, mostFrames+1)
 	}
 }
+
+// A thin entry comes from a list of fixes. It is worth a hint where the function and the kind fit and nothing speaks
+// against it, and never more, whatever it holds.
+func TestThinEntriesAreOnlyPossible(t *testing.T) {
+	thin := ruleEntry()
+	thin.Quality = "thin"
+	tests := []struct {
+		name   string
+		change func(*Facts)
+		want   string
+	}{
+		{"everything fits", func(f *Facts) {
+			f.Code = map[string]CodeHit{"rule#0": {How: "bytes", Bytes: 10, Of: 10}}
+		}, "possible"},
+		{"another kind", func(f *Facts) { f.Kind = "warn" }, ""},
+		{"a kind that says nothing", func(f *Facts) { f.Kind = "panic" }, ""},
+		{"another offset", func(f *Facts) { f.BaseOffset = offset(0x18) }, ""},
+		{"has the fix", func(f *Facts) { f.Kernel = "6.6.1" }, ""},
+		{"the function is only on the way", func(f *Facts) {
+			f.IP, f.Frames = frame("bystander+0x1/0x2"), frames("victim+0x10/0x20 [nf_x]")
+		}, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := ruleFacts()
+			tt.change(&f)
+			got := ""
+			for _, m := range baseOf(thin).Match(f) {
+				got = m.Verdict
+			}
+			if got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// Where a known bug explains the crash, thin entries only stand in the way; elsewhere a few are enough.
+func TestThinEntriesDoNotCrowd(t *testing.T) {
+	crowd := func(rich bool) *Base {
+		b := &Base{byID: make(map[string]*record)}
+		for _, id := range []string{"a", "b", "c", "d", "e"} {
+			e := ruleEntry()
+			e.ID, e.Quality = "thin-"+id, "thin"
+			b.byID[e.ID] = &record{id: e.ID, entry: compile(e)}
+		}
+		if rich {
+			e := ruleEntry()
+			b.byID[e.ID] = &record{id: e.ID, entry: compile(e)}
+		}
+		b.sort()
+		return b
+	}
+	if got := crowd(false).Match(ruleFacts()); len(got) != mostThin {
+		t.Errorf("got %s, want %d", show(got), mostThin)
+	}
+	if got := crowd(true).Match(ruleFacts()); len(got) != 1 || got[0].ID != "rule" {
+		t.Errorf("got %s, want rule alone", show(got))
+	}
+}
+
+// A version that was looked up by tags may be one release late: the release before it is neither affected nor not.
+func TestApproximateVersions(t *testing.T) {
+	for _, tt := range []struct {
+		approximate bool
+		kernel      string
+		want        answer
+	}{
+		{false, "2.6.35", yes}, {true, "2.6.35", unknown}, {true, "2.6.34", yes}, {true, "2.6.36", no},
+		{false, "2.6.29", no}, {true, "2.6.29", unknown}, {true, "2.6.28", no},
+	} {
+		e := compile(&Entry{
+			Introduced: Introduced{Mainline: "2.6.30", Approximate: tt.approximate},
+			Fixed:      Fixed{Mainline: "2.6.36", Approximate: tt.approximate},
+		})
+		k, known := parseKernel(tt.kernel, "")
+		if got := e.isAffected(k, known, &Facts{Kernel: tt.kernel}); got != tt.want {
+			t.Errorf("approximate %v, %s: got %v, want %v", tt.approximate, tt.kernel, got, tt.want)
+		}
+	}
+}
