@@ -81,7 +81,6 @@ var Table = []Marker{
 	{"bad area", Start},
 	{"kernel access of bad area", Start},
 	{"Aiee, killing interrupt handler", Start},
-	{"Unable to handle kernel", Start},
 	{"ASSERT FAILED", Start},
 	{"Page fault: bad address", Start},
 	{"kernel NULL pointer dereference", Start},
