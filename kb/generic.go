@@ -12,6 +12,8 @@ var genericSites = set(
 	// bytes and strings
 	"memcpy", "__memcpy", "memmove", "__memmove", "memset", "__memset", "memcmp", "memchr_inv", "memcpy_erms",
 	"memset_erms", "memcpy_orig", "strlen", "strcmp", "strncmp", "strcpy", "strlcpy", "strscpy", "strnlen",
+	"kstrdup", "kstrndup", "kmemdup", "kmemdup_nul", "string", "vsnprintf", "snprintf", "nla_put", "nla_strcmp",
+	"nla_memcpy", "nla_memcmp", "bsearch", "kvmalloc_node", "__kvmalloc_node", "dev_get_by_index",
 	"fortify_panic", "__fortify_panic", "test_bit", "set_bit", "clear_bit", "copy_user_generic", "copy_from_user",
 	"copy_to_user", "copyin", "copyout", "__check_object_size", "usercopy_abort", "csum_partial", "jhash", "jhash2",
 	// lists, trees, tables
@@ -33,13 +35,14 @@ var genericSites = set(
 	"skb_release_data", "skb_release_head_state", "skb_release_all", "kfree_skb", "__kfree_skb", "kfree_skb_reason",
 	"kfree_skb_list_reason", "consume_skb", "skb_panic", "skb_over_panic", "skb_under_panic", "skb_push", "skb_put",
 	"skb_pull", "skb_copy_bits", "skb_clone", "skb_copy", "pskb_expand_head", "__pskb_pull_tail", "__alloc_skb",
-	"skb_segment", "skb_checksum", "skb_checksum_help", "sock_wfree", "sock_rfree", "dst_release", "dst_destroy",
+	"skb_segment", "skb_checksum", "__skb_checksum", "skb_checksum_help", "eth_header", "sock_wfree", "sock_rfree", "dst_release", "dst_destroy",
 	"__dev_queue_xmit", "dev_hard_start_xmit", "dev_queue_xmit",
 	// timers, work, modules, RCU
 	"run_timer_softirq", "call_timer_fn", "__run_timers", "expire_timers", "mod_timer", "del_timer",
 	"try_to_del_timer_sync", "del_timer_sync", "debug_object_assert_init", "debug_print_object", "__queue_work",
 	"process_one_work", "rcu_do_batch", "rcu_core", "rcu_process_callbacks", "call_rcu", "synchronize_rcu",
 	"__synchronize_srcu", "module_put", "try_module_get", "__module_get", "kref_put", "kobject_put",
+	"remove_proc_entry", "check_flush_dependency",
 	// the machinery that reports the crash
 	"dump_stack", "dump_stack_lvl", "show_stack", "panic", "nmi_panic", "__warn", "warn_slowpath_common",
 	"warn_slowpath_fmt", "warn_slowpath_null", "report_bug", "handle_bug", "fixup_bug", "do_error_trap", "die", "oops_end",
@@ -55,7 +58,10 @@ var genericSites = set(
 	"__asan_store4", "__asan_store8", "__asan_storeN", "__asan_report_load1_noabort", "__asan_report_load2_noabort",
 	"__asan_report_load4_noabort", "__asan_report_load8_noabort", "__asan_report_store4_noabort",
 	"__asan_report_store8_noabort", "__asan_memcpy", "__asan_memset", "instrument_atomic_read", "instrument_atomic_write",
-	"watchdog_timer_fn", "__cfi_check_fail", "__ubsan_handle_shift_out_of_bounds", "__stack_chk_fail",
+	"watchdog_timer_fn", "__cfi_check_fail", "__ubsan_handle_shift_out_of_bounds", "__ubsan_handle_out_of_bounds",
+	"ubsan_epilogue", "__stack_chk_fail", "check_preemption_disabled", "__cant_migrate", "__might_sleep",
+	"___might_sleep", "__might_resched", "print_circular_bug", "check_noncircular", "dump_stack_print_info",
+	"kasan_report_invalid_free", "handle_stack_overflow", "kmsan_report", "__msan_warning",
 )
 
 // travelledPaths are frames that packets and requests of every kind pass through. They may stand in an entry's frame
