@@ -1,0 +1,3 @@
+package symbols
+
+func (m *Image) embedded() (*Table, error) { return nil, nil }
