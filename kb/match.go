@@ -321,6 +321,8 @@ func (w *weighing) weighFault() {
 // faultOffset is the displacement of the faulting access from its NULL or poison base.
 func faultOffset(f *Facts) (uint64, bool) {
 	switch {
+	case f.BaseNull && f.BaseOffset != nil && *f.BaseOffset == 0 && f.FaultAddress != nil && *f.FaultAddress < 4096:
+		return *f.FaultAddress, true // the register already held the displacement
 	case f.BaseOffset != nil && *f.BaseOffset >= 0 && (f.BaseNull || f.Poison != ""):
 		return uint64(*f.BaseOffset), true
 	case f.BaseOffset == nil && f.Poison == "" && f.FaultAddress != nil && *f.FaultAddress < 4096:
