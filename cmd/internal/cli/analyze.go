@@ -105,6 +105,9 @@ func (a *app) analyze(cmd *cobra.Command, args []string, f analyzeFlags) error {
 		}
 		args = []string{"-"}
 	}
+	if slices.Contains(args, "") {
+		return errors.New("a file name is empty")
+	}
 	src, err := a.sources(f)
 	if err != nil {
 		return err
@@ -129,7 +132,7 @@ func (a *app) analyze(cmd *cobra.Command, args []string, f analyzeFlags) error {
 func (a *app) nothingToRead(cmd *cobra.Command) error {
 	fmt.Fprintf(a.err, "nfoops: hint: paste the crash into a file and give me its name, or pipe it into me:\n"+
 		"nfoops: hint: dmesg | nfoops (nfoops - reads what you type, up to Ctrl-D; nfoops --help tells more)\n")
-	fmt.Fprintf(a.err, "Usage:\n  %s [flags]\n", cmd.UseLine())
+	fmt.Fprintf(a.err, "Usage:\n  %s\n", cmd.UseLine())
 	return status(exitUsage)
 }
 

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -40,7 +41,7 @@ func (a *app) inputsOf(arg string, yield func(*input, error) bool) bool {
 	}
 	info, err := os.Stat(arg)
 	if err != nil {
-		return yield(nil, err)
+		return yield(nil, pathError(arg, err))
 	}
 	if !info.IsDir() {
 		in, err := openInput(arg)
@@ -51,7 +52,7 @@ func (a *app) inputsOf(arg string, yield func(*input, error) bool) bool {
 	_ = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
-			going = yield(nil, err)
+			going = yield(nil, pathError(path, err))
 		case d.Type().IsRegular():
 			in, openErr := openInput(path)
 			if in != nil {
@@ -70,7 +71,7 @@ func (a *app) inputsOf(arg string, yield func(*input, error) bool) bool {
 func openInput(path string) (*input, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, pathError(path, err)
 	}
 	in, err := unpacked(path, f, f.Close)
 	if err != nil {
@@ -100,10 +101,10 @@ func unpacked(name string, r io.Reader, closer func() error) (*input, error) {
 	return in, nil
 }
 
-// pathError names the input in errors that don't.
+// pathError names the input and says what is wrong, without the name of the system call.
 func pathError(name string, err error) error {
-	if _, named := err.(*fs.PathError); named {
-		return err
+	if p, named := errors.AsType[*fs.PathError](err); named {
+		return fmt.Errorf("%s: %w", p.Path, p.Err)
 	}
 	if name == "-" {
 		name = "standard input"

@@ -16,7 +16,7 @@ func (a *app) kbCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "kb", Short: "Look into the known bugs, and check them",
 		Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
-			_ = cmd.Usage()
+			fmt.Fprint(a.err, cmd.UsageString())
 			return status(exitUsage)
 		},
 	}
@@ -202,5 +202,5 @@ func (a *app) lines(command string) (asJSON bool, err error) {
 	case a.format == "" || a.format == "text" || a.format == "plain":
 		return false, nil
 	}
-	return false, fmt.Errorf("%s print text, plain or json, not %s", command, a.format)
+	return false, fmt.Errorf("%s: the formats are text, plain or json, not %s", command, a.format)
 }

@@ -62,7 +62,7 @@ func manCommandText(b *strings.Builder, c *cobra.Command) {
 	if !c.IsAvailableCommand() {
 		return
 	}
-	if !c.HasAvailableSubCommands() {
+	if !c.HasAvailableSubCommands() || c.Name() == "completion" { // its help for each shell is its own
 		fmt.Fprintf(b, ".SS \"%s\"\n%s\n", strings.ReplaceAll(roff(c.UseLine()), `"`, `\(dq`), roff(c.Short)+".")
 		if c.Long != "" {
 			fmt.Fprintf(b, ".PP\n%s\n", roffParagraphs(c.Long))
@@ -71,6 +71,9 @@ func manCommandText(b *strings.Builder, c *cobra.Command) {
 		if c.Example != "" {
 			fmt.Fprintf(b, ".PP\n.nf\n%s\n.fi\n", roff(c.Example))
 		}
+	}
+	if c.Name() == "completion" {
+		return
 	}
 	for _, sub := range c.Commands() {
 		manCommandText(b, sub)

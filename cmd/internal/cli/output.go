@@ -47,7 +47,7 @@ func (a *app) openOutputs(tool triage.Tool, codeOnly bool) (*outputs, error) {
 			f, err := os.Create(name)
 			if err != nil {
 				o.discard()
-				return nil, err
+				return nil, pathError(name, err)
 			}
 			out.file, w = f, f
 		}

@@ -33,7 +33,7 @@ whether the bug is known, where it is fixed, whether your kernel has it, and
 what to do now. It knows netfilter best. The log may come from netconsole, a
 serial console, syslog, journald, dmesg or a mail; the format is found out.
 
-nfoops opens no network connection and changes nothing.`
+nfoops opens no network connection, and writes no file but those of --output.`
 
 const rootExample = `  nfoops dump.txt
   dmesg | nfoops --kallsyms /proc/kallsyms
@@ -53,12 +53,12 @@ func newRoot(in io.Reader, out, errOut io.Writer) *cobra.Command {
 	root.Short = "Tell what a kernel crash log means, and whether the bug is known"
 	root.Long, root.Example = rootLong, rootExample
 	root.SilenceErrors, root.SilenceUsage = true, true
-	root.CompletionOptions.HiddenDefaultCmd = false
 	root.SetIn(in)
 	root.SetOut(out)
 	root.SetErr(errOut)
 	root.SetHelpCommand(&cobra.Command{Hidden: true, Use: "no-help"})
-	root.SetUsageTemplate(root.UsageTemplate() + "{{if not .HasParent}}\n" + exitHelp + "\n{{end}}")
+	usage := strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80")
+	root.SetUsageTemplate(usage + "{{if not .HasParent}}\n" + exitHelp + "\n{{end}}")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return withHint(err, "%s --help lists the flags", cmd.CommandPath())
 	})

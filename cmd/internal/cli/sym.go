@@ -43,6 +43,10 @@ has 0x in front, or at least eight digits.`,
 }
 
 func (a *app) sym(args, files []string, offset string) error {
+	asJSON, err := a.lines("sym")
+	if err != nil {
+		return err
+	}
 	if len(files) == 0 {
 		return withHint(errors.New("no symbols to look into"), "give --system-map FILE or --kallsyms FILE")
 	}
@@ -70,17 +74,41 @@ func (a *app) sym(args, files []string, offset string) error {
 		fits = append(fits, fit)
 	}
 	missed := 0
-	for _, arg := range args {
+	rows := make([]symRow, len(args))
+	for i, arg := range args {
 		answer, found := lookUp(fits, arg)
-		if !found {
+		if rows[i] = (symRow{Query: arg, Answer: answer}); !found {
 			missed++
-		}
-		if _, err := fmt.Fprintf(a.out, "%s  %s\n", render.Clean(arg), answer); err != nil {
-			return err
+			rows[i] = symRow{Query: arg, Reason: answer}
 		}
 	}
-	if missed > 0 {
+	if asJSON {
+		err = a.printJSON(rows)
+	} else {
+		err = a.printSyms(rows)
+	}
+	if err == nil && missed > 0 {
 		return status(exitNone)
+	}
+	return err
+}
+
+// symRow is one question and its answer, or the reason why there is none.
+type symRow struct {
+	Query  string `json:"query"`
+	Answer string `json:"answer,omitempty"`
+	Reason string `json:"reason,omitempty"`
+}
+
+func (a *app) printSyms(rows []symRow) error {
+	for _, r := range rows {
+		answer := r.Answer
+		if answer == "" {
+			answer = "UNKNOWN: " + r.Reason
+		}
+		if _, err := fmt.Fprintf(a.out, "%s  %s\n", render.Clean(r.Query), render.Clean(answer)); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -100,7 +128,7 @@ func lookUp(fits []*symbols.Fit, query string) (answer string, found bool) {
 			reason = why
 		}
 	}
-	return "UNKNOWN: " + string(reason), false
+	return string(reason), false
 }
 
 func lookIn(fit *symbols.Fit, query string) (string, symbols.Reason) {
@@ -144,12 +172,12 @@ func lookIn(fit *symbols.Fit, query string) (string, symbols.Reason) {
 }
 
 func placeName(p symbols.Place) string {
-	text := render.Clean(p.Symbol.Demangled()) + fmt.Sprintf("+%#x", p.Offset)
+	text := p.Symbol.Demangled() + fmt.Sprintf("+%#x", p.Offset)
 	if p.Symbol.Size > 0 {
 		text += fmt.Sprintf("/%#x", p.Symbol.Size)
 	}
 	if p.Symbol.Module != "" {
-		text += " [" + render.Clean(p.Symbol.Module) + "]"
+		text += " [" + p.Symbol.Module + "]"
 	}
 	return text
 }

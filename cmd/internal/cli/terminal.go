@@ -15,7 +15,7 @@ func isTerminal(stream any) bool {
 	return terminal
 }
 
-// width is that of the terminal, 100 columns at most, and 80 everywhere else.
+// width is that of the terminal, 60 to 100 columns, and 80 everywhere else.
 func width(stream any) int {
 	f, isFile := stream.(*os.File)
 	if !isFile {
@@ -31,7 +31,7 @@ func width(stream any) int {
 	if columns == 0 {
 		columns = 80
 	}
-	return min(max(columns, 40), 100)
+	return min(max(columns, 60), 100)
 }
 
 // colored decides on colours for a stream: the flag, then the environment's conventions, then whether it is a

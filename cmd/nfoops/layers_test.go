@@ -1,0 +1,117 @@
+package main
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/nfoops/nfoops/"
+
+// layers is the table of ARCHITECTURE.md: what a package may import of this module, directly, and which libraries are
+// at home in it. A package may also import what is internal to it. One that is not in the table fails the test: give
+// it a place first.
+var layers = map[string]struct {
+	imports   []string
+	libraries []string
+}{
+	// 4
+	"cmd/nfoops": {imports: []string{"cmd/internal/cli"}},
+	"cmd/internal/cli": {
+		imports: []string{
+			"cmd/internal/render", "cmd/internal/triage", "oops", "oops/frame", "disasm", "symbols", "kb",
+		},
+		libraries: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"},
+	},
+	// 3
+	"cmd/internal/render": {imports: []string{"cmd/internal/triage"}},
+	// 2
+	"cmd/internal/triage": {imports: []string{"oops", "disasm", "symbols", "kb"}},
+	// 1
+	"oops": {
+		imports:   []string{"oops/frame", "oops/marker"},
+		libraries: []string{"github.com/ianlancetaylor/demangle"},
+	},
+	// 0
+	"oops/frame":              {},
+	"oops/marker":             {},
+	"disasm":                  {libraries: []string{"golang.org/x/arch"}},
+	"symbols":                 {libraries: []string{"github.com/ianlancetaylor/demangle"}},
+	"symbols/internal/object": {imports: []string{"symbols/internal/unpack"}},
+	"symbols/internal/dwarf":  {imports: []string{"symbols/internal/object"}},
+	"symbols/internal/unpack": {libraries: []string{
+		"github.com/klauspost/compress", "github.com/pierrec/lz4/v4", "github.com/ulikunitz/xz",
+	}},
+	"kb": {libraries: []string{"go.yaml.in/yaml/v4"}},
+}
+
+// The libraries that came with another one and are nobody's own choice.
+var comesWith = map[string]string{
+	"github.com/inconshreveable/mousetrap": "github.com/spf13/cobra",
+}
+
+func goList(t *testing.T, args ...string) []string {
+	t.Helper()
+	cmd := exec.Command("go", append([]string{"list"}, args...)...)
+	cmd.Dir = "../.."
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, out)
+	}
+	return strings.Split(strings.TrimSpace(string(out)), "\n")
+}
+
+func TestLayers(t *testing.T) {
+	rows := goList(t, "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./cmd/...", "./oops/...", "./disasm/...",
+		"./symbols/...", "./kb/...")
+	for _, row := range rows {
+		fields := strings.Fields(row)
+		name := strings.TrimPrefix(fields[0], module)
+		allowed, known := layers[name]
+		if !known {
+			t.Errorf("%s has no place in the layer table", name)
+			continue
+		}
+		for _, path := range fields[1:] {
+			own, isOwn := strings.CutPrefix(path, module)
+			switch {
+			case isOwn && !slices.Contains(allowed.imports, own) && !strings.HasPrefix(own, name+"/internal/"):
+				t.Errorf("%s imports %s, which the layer table does not allow", name, own)
+			case !isOwn && strings.Contains(strings.Split(path, "/")[0], ".") && !within(path, allowed.libraries):
+				t.Errorf("%s imports %s, which is not at home there", name, path)
+			}
+		}
+	}
+}
+
+// Nothing foreign is linked but what the table names.
+func TestLibraries(t *testing.T) {
+	var homes []string
+	for _, l := range layers {
+		homes = append(homes, l.libraries...)
+	}
+	for _, path := range goList(t, "-deps", "./cmd/nfoops") {
+		if strings.HasPrefix(path, module) || !strings.Contains(strings.Split(path, "/")[0], ".") {
+			continue
+		}
+		if !within(path, homes) && !within(path, mapKeys(comesWith)) {
+			t.Errorf("%s is linked, but no package of the layer table is its home", path)
+		}
+		if path == "net/http" {
+			t.Error("net/http is linked: nfoops opens no connections")
+		}
+	}
+}
+
+func mapKeys(m map[string]string) []string {
+	var keys []string
+	for k := range m {
+		keys = append(keys, k)
+	}
+	return keys
+}
+
+func within(path string, libraries []string) bool {
+	return slices.ContainsFunc(libraries, func(l string) bool { return path == l || strings.HasPrefix(path, l+"/") })
+}
