@@ -404,7 +404,7 @@ func TestEveryEntryKnowsItsOwnLog(t *testing.T) {
 				t.Log(showEvidence(m))
 			}
 			for _, m := range b.Match(c.miss) {
-				if m.ID == c.id || m.Verdict != "possible" {
+				if m.ID == c.id { // another entry may well know it
 					t.Errorf("near miss: got %s", showEvidence(m))
 				}
 			}
