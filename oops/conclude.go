@@ -186,8 +186,8 @@ func (o *open) blame() {
 	var f *Location
 	at := 0
 	switch {
-	case o.rule.from == fromLock && o.lock.Symbol != "":
-		f, why, at = &o.lock, "the lock in question was taken here", o.lockLine
+	case o.rule.from == fromLock && len(o.locks) > 0:
+		f, why, at = &o.locks[0], "the lock in question was taken here", o.lockLine
 	case o.rule.from == fromTrace || o.rule.from == fromHang:
 		ip = nil
 	}

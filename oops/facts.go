@@ -24,7 +24,7 @@ func (o *open) head(ln *frame.Line, m matched, text string) {
 	if strings.Contains(text, "[#") {
 		c.Number.set(oopsNumber(text), ln.Num)
 	}
-	o.awaitLock = m.from == fromLock
+	o.awaitLock = m.from == fromLock || m.from == fromSafe
 }
 
 // groupFacts takes what the rule's expression caught.
@@ -459,6 +459,11 @@ func (o *open) registerFacts(ln *frame.Line, text string) bool {
 // sanitizerFacts reads KASAN's and KFENCE's "Read of size 8 at addr ffff… by task cat/917".
 func (o *open) sanitizerFacts(ln *frame.Line, text string) bool {
 	word, rest, ok := strings.Cut(text, " of size ")
+	if !ok {
+		// hardware tags know no size: "Read at addr f7ff000012345678 by task cat/917"
+		word, _, ok = strings.Cut(text, " at addr ")
+		rest = "0"
+	}
 	if !ok || word != "Read" && word != "Write" || number(rest) < 0 {
 		return false
 	}
@@ -482,13 +487,25 @@ func (o *open) lockFacts(ln *frame.Line, text string) bool {
 		return false
 	}
 	rest, ok := cutAfter(text, "at: ")
-	if !ok {
+	if o.rule.from == fromSafe {
+		switch {
+		case strings.HasPrefix(text, "... which became "):
+			o.safeTrace = true
+			return true
+		case !o.safeTrace:
+			return false
+		case strings.HasPrefix(text, "to a "):
+			o.awaitLock = false
+			return true
+		}
+		rest = text
+	} else if !ok {
 		if strings.HasSuffix(text, " at:") {
 			return true
 		}
 		rest = text
 		if !strings.HasPrefix(text, "[<") {
-			if _, _, ok := parseSymbol(text); !ok || o.rule.kind != Lockdep || o.traces > 0 {
+			if _, _, ok := parseSymbol(text); !ok || o.rule.kind != Lockdep || o.traces > 0 || len(o.locks) > 0 {
 				return false
 			}
 		}
@@ -497,7 +514,11 @@ func (o *open) lockFacts(ln *frame.Line, text string) bool {
 	if !ok || loc.Symbol == "" {
 		return false
 	}
-	o.lock, o.lockLine, o.awaitLock = loc, ln.Num, false
+	if len(o.locks) == 0 {
+		o.lockLine = ln.Num
+	}
+	o.locks = append(o.locks, loc)
+	o.awaitLock = len(o.locks) < maxLocks
 	return true
 }
 

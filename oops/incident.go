@@ -32,17 +32,22 @@ type open struct {
 	last     int  // index of the last line that told something
 
 	trace     tracePhase
-	mark      Context // of the frames that come
-	user      bool    // a user-mode register dump is being printed
-	modules   bool    // rows below "Modules linked in:"
-	nextGPR   int     // of s390's register rows
-	awaitLock bool    // the next place behind "at:" is lockdep's
-	lock      Location
+	mark      Context    // of the frames that come
+	user      bool       // a user-mode register dump is being printed
+	modules   bool       // rows below "Modules linked in:"
+	nextGPR   int        // of s390's register rows
+	awaitLock bool       // the next place behind "at:" is lockdep's
+	locks     []Location // the places that lockdep names, in order: wanted, then held
 	lockLine  int
 	stalled   []Frame // frames before and after the interrupt, for stalls
 	afterIRQ  int     // index in Trace of the first frame below </IRQ>; -1 none
 	traces    int     // call traces begun
 	damaged   int     // entries of c.Damage that were read, not derived
+
+	safeTrace    bool   // the lines that come show how a lock came to be irq-safe
+	lastFunction string // of a workqueue that leaked a lock
+	odebug       bool   // the WARN is of lib/debugobjects.c
+	mixed        int    // line at which another report came between those of this one, 0 none
 }
 
 type tracePhase uint8
@@ -250,6 +255,9 @@ func (b *builder) begin(m matched, i int) {
 	c := &Crash{Kind: m.kind, Severity: m.sev, Arch: Unknown, Context: InUnknown, FirstLine: ln.Num, LastLine: ln.Last, Span: ln.Span}
 	b.cur = &open{c: c, rule: m, weak: m.role == roleWeak, started: i, last: i, afterIRQ: -1, nextGPR: -1, mark: InUnknown}
 }
+
+// maxLocks bounds the places that lockdep names.
+const maxLocks = 8
 
 // panic gives a panic line to the crash before it, or begins one.
 func (b *builder) panic(m matched, i int, text string) bool {

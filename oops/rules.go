@@ -29,6 +29,8 @@ const (
 	fromLock                     // lockdep: the place behind "at:"
 	fromStall                    // below the interrupt that found the stall
 	fromHang                     // above the scheduler
+	fromSafe                     // lockdep: the first trace of how a lock came to be irq-safe
+	fromLast                     // the work item that a "last function:" line names
 	fromNone                     // the title has no function
 )
 
@@ -62,9 +64,11 @@ const (
 var rules = []rule{
 	// Sanitizers: mm/kasan/report.c, mm/kmsan/report.c, kernel/kcsan/report.c, mm/kfence/report.c.
 	{gate: "BUG: KASAN: ", expr: `BUG: KASAN: (?P<what>double-free or invalid-free|double-free|invalid-free) in (?P<func>[^ ]+)`,
-		kind: kasanPrefix, sev: SevOops, title: "KASAN: {what} in {F}", alt: "invalid-free in {F}", from: fromLine},
-	{gate: "BUG: KASAN: ", expr: `BUG: KASAN: (?P<what>[a-z-]+) (?:in|on address) (?P<func>[^ ]+)`,
+		kind: kasanPrefix, sev: SevOops, title: "KASAN: invalid-free in {F}", alt: "invalid-free in {F}", from: fromLine},
+	{gate: "BUG: KASAN: ", expr: `BUG: KASAN: (?P<what>[a-z-]+) in (?P<func>[^ ]+)`,
 		kind: kasanPrefix, sev: SevOops, title: "KASAN: {what} {access} in {F}", alt: badAccess, from: fromLine},
+	{gate: "BUG: KASAN: ", expr: `BUG: KASAN: (?P<what>[a-z-]+) on address`,
+		kind: kasanPrefix, sev: SevOops, title: "KASAN: {what} {access}", from: fromNone},
 	{gate: "BUG: KMSAN: ", expr: `BUG: KMSAN: (?P<what>[a-z-]+) in (?P<func>[^ ]+)`,
 		kind: kmsanPrefix, sev: SevOops, title: "KMSAN: {what} in {F}", from: fromLine},
 	{gate: "BUG: KCSAN: ", expr: `BUG: KCSAN: (?P<what>assert: race|data-race) in (?P<func>[^ ]+)(?: / (?P<other>[^ ]+))?`,
@@ -146,19 +150,19 @@ var rules = []rule{
 	{gate: "can't die for more than", expr: `INFO: task (?P<comm>.*):(?P<pid>\d+) can't die`, kind: HungTask, sev: SevHang,
 		title: "INFO: task can't die in {F}", alt: hangAlt, from: fromHang},
 	{gate: "BUG: workqueue lockup", kind: Workqueue, sev: SevHang, title: "BUG: workqueue lockup", from: fromNone},
-	{gate: "BUG: workqueue leaked", expr: `workqueue leaked (?:lock or atomic|atomic, lock or RCU)`, kind: AtomicSleep, sev: SevWarning, title: "BUG: workqueue leaked lock or atomic in {F}", from: fromLock},
+	{gate: "BUG: workqueue leaked", expr: `workqueue leaked (?:lock or atomic|atomic, lock or RCU)`, kind: AtomicSleep, sev: SevWarning, title: "BUG: workqueue leaked lock or atomic in {F}", from: fromLast},
 	{gate: "unregister_netdevice: waiting for", kind: HungTask, sev: SevHang, title: "unregister_netdevice: waiting for DEV to become free", from: fromNone},
 
 	// Lockdep and its relatives: kernel/locking/lockdep.c. "[ INFO: … ]" and "[ BUG: … ]" until 4.10.
 	{gate: "possible circular locking", expr: `(?:INFO|WARNING): possible circular locking`, kind: Lockdep, sev: SevWarning, title: "possible deadlock in {F}", from: fromLock},
 	{gate: "possible recursive locking", expr: `(?:INFO|WARNING)?:? ?possible recursive locking`, kind: Lockdep, sev: SevWarning, title: "possible deadlock in {F}", from: fromLock},
 	{gate: "possible irq lock inversion", kind: Lockdep, sev: SevWarning, title: "possible deadlock in {F}", from: fromLock},
-	{gate: "lock order detected", expr: `(?:INFO|WARNING): .*-safe -> .*-unsafe lock order`, kind: Lockdep, sev: SevWarning, title: "possible deadlock in {F}", from: fromLock},
+	{gate: "lock order detected", expr: `(?:INFO|WARNING): .*-safe -> .*-unsafe lock order`, kind: Lockdep, sev: SevWarning, title: "possible deadlock in {F}", from: fromSafe},
 	{gate: "inconsistent lock state", kind: Lockdep, sev: SevWarning, title: "inconsistent lock state in {F}", from: fromLock},
 	{gate: "suspicious RCU usage", expr: `(?P<word>INFO|WARNING): suspicious RCU usage`, kind: Lockdep, sev: SevWarning, title: "{word}: suspicious RCU usage in {F}", from: fromTrace},
 	{gate: "suspicious rcu_dereference_check", expr: `(?P<word>INFO|WARNING): suspicious rcu`, kind: Lockdep, sev: SevWarning, title: "{word}: suspicious RCU usage in {F}", from: fromTrace},
 	{gate: "bad unlock balance", expr: `(?P<word>BUG|WARNING)?:? ?bad unlock balance`, kind: Lockdep, sev: SevWarning, title: "{word|BUG}: bad unlock balance in {F}", from: fromLock},
-	{gate: "held lock freed", expr: `(?P<word>BUG|WARNING): held lock freed`, kind: Lockdep, sev: SevWarning, title: "{word}: held lock freed in {F}", from: fromTrace},
+	{gate: "held lock freed", expr: `(?P<word>BUG|WARNING): held lock freed`, kind: Lockdep, sev: SevWarning, title: "{word}: held lock freed in {F}", from: fromLock},
 	{gate: "lock held when returning", expr: `(?P<word>BUG|WARNING): lock held when returning to user space`, kind: Lockdep, sev: SevWarning, title: "{word}: lock held when returning to user space in {F}", from: fromLock},
 	{gate: "still has locks held", expr: `(?P<word>BUG|WARNING): .*still has locks held`, kind: Lockdep, sev: SevWarning, title: "{word}: still has locks held in {F}", from: fromLock},
 	{gate: "nested lock was not taken", expr: `(?P<word>BUG|WARNING): Nested lock was not taken`, kind: Lockdep, sev: SevWarning, title: "{word}: nested lock was not taken in {F}", from: fromTrace},
@@ -169,7 +173,7 @@ var rules = []rule{
 	{gate: "scheduling while atomic", expr: `BUG: scheduling while atomic: (?P<comm>.*)/(?P<pid>\d+)/`, kind: AtomicSleep, sev: SevOops, title: "BUG: scheduling while atomic in {F}", from: fromTrace},
 	{gate: "scheduling while atomic", kind: AtomicSleep, sev: SevOops, title: "BUG: scheduling while atomic in {F}", from: fromTrace},
 	{gate: "sleeping function called from invalid context", kind: AtomicSleep, sev: SevWarning, title: "BUG: sleeping function called from invalid context in {F}", from: fromTrace},
-	{gate: "nvalid wait context", expr: `\[ BUG: Invalid wait context \]`, kind: Lockdep, sev: SevWarning, title: "BUG: Invalid wait context in {F}", from: fromLock},
+	{gate: "nvalid wait context", expr: `\[ BUG: Invalid wait context \]`, kind: Lockdep, sev: SevWarning, title: "WARNING: locking bug in {F}", from: fromLock},
 	{gate: "BUG: using ", expr: `BUG: using (?P<what>[a-z_]+\(\)) in preemptible`, kind: AtomicSleep, sev: SevWarning, title: "BUG: using {what} in preemptible code in {F}", from: fromTrace},
 	{gate: "BUG: spinlock ", expr: `BUG: spinlock (?P<what>[a-z ]+?) on CPU`, kind: Lockdep, sev: SevOops, title: "BUG: spinlock {what} in {F}", from: fromTrace},
 	{gate: "BUG: rwlock ", expr: `BUG: rwlock[- ](?P<what>[a-z ]+?) on CPU`, kind: Lockdep, sev: SevOops, title: "BUG: rwlock {what} in {F}", from: fromTrace},
@@ -233,19 +237,19 @@ var never = []string{
 }
 
 // warnTitles are the places in the kernel whose WARN() stands for a checker: the bug is in its caller.
-var warnTitles = []struct{ file, title string }{
-	{"lib/refcount.c", "WARNING: refcount bug in {F}"},
-	{"include/linux/refcount.h", "WARNING: refcount bug in {F}"},
-	{"lib/kobject.c", "WARNING: kobject bug in {F}"},
-	{"lib/debugobjects.c", "WARNING: ODEBUG bug in {F}"},
-	{"kernel/locking/lockdep.c", "WARNING: locking bug in {F}"},
-	{"kernel/lockdep.c", "WARNING: locking bug in {F}"},
-	{"fs/proc/generic.c", "WARNING: proc registration bug in {F}"},
-	{"mm/slab_common.c", "WARNING: kmalloc bug in {F}"},
-	{"mm/util.c", "WARNING: kmalloc bug in {F}"},
-	{"mm/page_alloc.c", "WARNING: kmalloc bug in {F}"},
-	{"mm/vmalloc.c", "WARNING: zero-size vmalloc in {F}"},
-	{"lib/list_debug.c", "BUG: corrupted list in {F}"},
+var warnTitles = []struct{ file, fn, title string }{
+	{"lib/refcount.c", "", "WARNING: refcount bug in {F}"},
+	{"include/linux/refcount.h", "", "WARNING: refcount bug in {F}"},
+	{"lib/kobject.c", "", "WARNING: kobject bug in {F}"},
+	{"lib/debugobjects.c", "", "WARNING: ODEBUG bug in {F}"},
+	{"kernel/locking/lockdep.c", "", "WARNING: locking bug in {F}"},
+	{"kernel/lockdep.c", "", "WARNING: locking bug in {F}"},
+	{"fs/proc/generic.c", "", "WARNING: proc registration bug in {F}"},
+	{"mm/slab_common.c", "kmalloc_slab", "WARNING: kmalloc bug in {F}"},
+	{"mm/util.c", "kvmalloc_node", "WARNING: kmalloc bug in {F}"},
+	{"mm/util.c", "__kvmalloc_node_noprof", "WARNING: kmalloc bug in {F}"},
+	{"mm/vmalloc.c", "", "WARNING: zero-size vmalloc in {F}"},
+	{"lib/list_debug.c", "", "BUG: corrupted list in {F}"},
 }
 
 // compiled holds the regular expressions of rules, made when first needed: most runs need two or three.
