@@ -294,18 +294,66 @@ func (o *open) assess() {
 	c.Corrupted = o.corrupted(frames)
 }
 
-// corrupted is syzbot's notion: the title or the trace cannot be trusted.
+// corrupted is syzbot's notion: the title or the trace cannot be trusted. Each reason is a Damage entry.
 func (o *open) corrupted(frames int) bool {
 	c := o.c
+	before := len(c.Damage)
+	lost := 0
+	for i := range c.Damage {
+		if c.Damage[i].Kind == DamageLost {
+			lost++
+		}
+	}
 	switch {
-	case strings.HasSuffix(c.Title, " "+unknownFunction):
-		return true
-	case o.headless:
-		return true
-	case o.rule.role == rolePanic && (strings.HasPrefix(c.Panic.Value, "Fatal exception") || strings.HasPrefix(c.Panic.Value, "panic_on_warn") || strings.HasPrefix(c.Panic.Value, "hung_task")):
-		return true
-	case o.rule.from != fromNone && frames == 0:
-		return true
+	case strings.Contains(c.Title, " in "+unknownFunction):
+		c.damage(DamageNoTrace, 0, "nothing tells which function is to blame")
+	case o.headless, o.rule.role == rolePanic && !c.IP.Known() && announced(c.Panic.Value):
+		c.damage(DamageHeaderLost, 0, "the crash that led to the panic is not in the log")
+	case o.mixed > 0:
+		c.damage(DamageInterleaved, o.mixed, "another stack dump came between the lines of this one")
+	case strings.HasSuffix(c.Title, ":"):
+		c.damage(DamageCut, c.FirstLine, "the message is cut")
+	case lost >= 3:
+		c.damage(DamageLost, 0, "messages were dropped again and again")
+	case o.needsFrames() && frames == 0:
+		c.damage(DamageNoTrace, 0, "the call trace did not come")
+	case o.needsFrames() && o.noReliable():
+		c.damage(DamageNoTrace, 0, "no frame of the call trace is reliable")
+	}
+	return len(c.Damage) > before
+}
+
+// announced: panics that only say that something had gone wrong before.
+func announced(reason string) bool {
+	for _, r := range [...]string{"Fatal exception", "panic_on_warn", "kernel: panic_on_warn", "hung_task", "softlockup", "Oops: Fatal exception", "Couldn't open N_TTY"} {
+		if strings.HasPrefix(reason, r) {
+			return true
+		}
+	}
+	return false
+}
+
+// needsFrames says that a crash of this kind is nothing without a call trace.
+func (o *open) needsFrames() bool {
+	switch {
+	case o.rule.from == fromLast, o.rule.role == rolePanic && o.rule.from == fromLine:
+		return false
+	case o.rule.kind == PageState && o.rule.from == fromNone:
+		return strings.HasPrefix(o.c.headline, "BUG ")
+	case strings.Contains(o.rule.title, "returning to user space"):
+		return false // the kernel prints none
+	}
+	return o.rule.from != fromNone || strings.Contains(o.rule.title, "{access}")
+}
+
+// noReliable says that a sanitizer's or a double fault's trace has no frame that the unwinder vouches for.
+func (o *open) noReliable() bool {
+	switch o.rule.kind {
+	case kasanPrefix:
+		loc := o.lineFunction()
+		return (loc == nil || isPlumbing(loc)) && o.onlyPlumbing()
+	case DoubleFault, StackOverflow:
+		return o.onlyPlumbing()
 	}
 	return false
 }

@@ -25,6 +25,9 @@ func (o *open) head(ln *frame.Line, m matched, text string) {
 		c.Number.set(oopsNumber(text), ln.Num)
 	}
 	o.awaitLock = m.from == fromLock || m.from == fromSafe
+	if strings.HasPrefix(m.title, "{panicmsg}") {
+		o.rust = 1
+	}
 }
 
 // groupFacts takes what the rule's expression caught.
@@ -145,6 +148,31 @@ func (o *open) faultWords(ln *frame.Line, text string) {
 func (o *open) facts(ln *frame.Line, text string) bool {
 	if o.c.Caller() == "" && ln.Caller != "" {
 		o.c.Time.set(ln.Time, ln.Num)
+	}
+	switch {
+	case o.ended:
+	case otherDump(text):
+		if o.mixed == 0 {
+			o.mixed = ln.Num
+		}
+	case strings.HasPrefix(text, "last function: "):
+		o.lastFunction = strings.TrimPrefix(text, "last function: ")
+	case strings.HasPrefix(text, "Preemption disabled at:"):
+		o.aside = 2
+	}
+	if o.aside > 0 {
+		// where preemption was disabled is not where the crash is
+		if o.aside--; strings.Contains(text, "+0x") {
+			o.aside = 0
+		}
+		return true
+	}
+	if o.rust > 0 && text != "" {
+		o.rust--
+		if strings.HasPrefix(o.rule.title, "{panicmsg}") && o.rule.groups["msg"] == "" {
+			o.rule.groups["msg"] = text
+			return true
+		}
 	}
 	if isEnd(text) {
 		o.ended = true
@@ -490,15 +518,20 @@ func (o *open) lockFacts(ln *frame.Line, text string) bool {
 	if o.rule.from == fromSafe {
 		switch {
 		case strings.HasPrefix(text, "... which became "):
-			o.safeTrace = true
+			o.safeTrace, o.locks = true, nil
 			return true
-		case !o.safeTrace:
+		case !o.safeTrace && (!ok || len(o.locks) > 0):
 			return false
 		case strings.HasPrefix(text, "to a "):
 			o.awaitLock = false
 			return true
 		}
-		rest = text
+		if o.safeTrace {
+			rest = text
+		}
+	} else if len(o.locks) > 0 && strings.HasPrefix(text, "#") {
+		o.awaitLock = false // the list of all locks held
+		return false
 	} else if !ok {
 		if strings.HasSuffix(text, " at:") {
 			return true
@@ -558,6 +591,9 @@ func (o *open) faultFacts(ln *frame.Line, text string) bool {
 	return false
 }
 
+// maxFrames bounds the call trace: the deepest that a stack of 32 KiB can hold, questionable entries included.
+const maxFrames = 2048
+
 // traceFacts reads call-trace entries and raw stack words.
 func (o *open) traceFacts(ln *frame.Line, text string) bool {
 	c := o.c
@@ -592,7 +628,7 @@ func (o *open) traceFacts(ln *frame.Line, text string) bool {
 		return true // lockdep shows how each lock was taken before it shows where it is now
 	}
 	for _, f := range frames {
-		if len(c.Trace) >= 512 {
+		if len(c.Trace) >= maxFrames {
 			break
 		}
 		f.Context, f.InLine = o.mark, ln.Num

@@ -46,7 +46,8 @@ type open struct {
 
 	safeTrace    bool   // the lines that come show how a lock came to be irq-safe
 	lastFunction string // of a workqueue that leaked a lock
-	odebug       bool   // the WARN is of lib/debugobjects.c
+	rust         int    // lines to come that may be a Rust panic's message
+	aside        int    // lines to come that tell of another place
 	mixed        int    // line at which another report came between those of this one, 0 none
 }
 
@@ -123,7 +124,7 @@ func (b *builder) line(i int) {
 		}
 	}
 	if b.cur == nil {
-		if !headlessStart(text) || ln.Span.Off < b.fresh || i > 0 && userFault(b.lines[i-1].Text) {
+		if !headlessStart(text) || ln.Span.Off < b.fresh || b.userCode(i) {
 			return
 		}
 		b.begin(matched{rule: &headlessRule}, i)
@@ -153,6 +154,16 @@ func (b *builder) banner(rest string, line int) {
 func mayStart(text string) bool {
 	m, _ := marker.Find(text)
 	return m != nil && m.Class == marker.Start
+}
+
+// userCode says that a line just above line i was about a fault in user space: a Code: line is that program's.
+func (b *builder) userCode(i int) bool {
+	for j := max(0, i-6); j < i; j++ {
+		if userFault(b.lines[j].Text) {
+			return true
+		}
+	}
+	return false
 }
 
 // userFault says that a line is about a fault in user space: "nginx[123]: segfault at 0 ip 0000… sp … error 4",
@@ -210,6 +221,17 @@ func (b *builder) start(m matched, i int, text string) bool {
 		return true
 	case m.role == rolePanic:
 		return b.panic(m, i, text)
+	case m.role == roleAside:
+		if !o.ended {
+			return true
+		}
+	case m.role == rolePrelude && o.rule.kind == Warn && o.rule.role == roleRoot && i-o.started <= 4 && len(o.c.Trace) == 0:
+		o.last = i
+		return true // since 6.x the WARNING line comes before its own message
+	case isOverflow(o.c.Kind) && isOverflow(m.kind) && i-o.started <= 4 && len(o.c.Trace) == 0:
+		o.detail(&b.lines[i], m, text)
+		o.last = i
+		return true
 	case m.role == roleWeak:
 		if !o.ended && !o.weak {
 			return false
@@ -253,11 +275,23 @@ func (b *builder) seconds(o *open, i int) int64 {
 func (b *builder) begin(m matched, i int) {
 	ln := &b.lines[i]
 	c := &Crash{Kind: m.kind, Severity: m.sev, Arch: Unknown, Context: InUnknown, FirstLine: ln.Num, LastLine: ln.Last, Span: ln.Span}
-	b.cur = &open{c: c, rule: m, weak: m.role == roleWeak, started: i, last: i, afterIRQ: -1, nextGPR: -1, mark: InUnknown}
+	mixed := 0
+	for j := max(0, i-14); j < i; j++ {
+		if otherDump(b.lines[j].Text) {
+			mixed = b.lines[j].Num
+		}
+	}
+	b.cur = &open{c: c, mixed: mixed, rule: m, weak: m.role == roleWeak, started: i, last: i, afterIRQ: -1, nextGPR: -1, mark: InUnknown}
 }
 
 // maxLocks bounds the places that lockdep names.
 const maxLocks = 8
+
+// otherDump says that a line begins a stack dump that is no crash, but takes the console while a crash is printed:
+// lib/fault-inject.c fail_dump(), mm/page_alloc.c warn_alloc().
+func otherDump(text string) bool {
+	return strings.Contains(text, "FAULT_INJECTION: forcing a failure") || strings.Contains(text, "allocation failure: ")
+}
 
 // panic gives a panic line to the crash before it, or begins one.
 func (b *builder) panic(m matched, i int, text string) bool {
@@ -345,6 +379,8 @@ func isFault(k Kind) bool {
 	}
 	return false
 }
+
+func isOverflow(k Kind) bool { return k == StackOverflow || k == DoubleFault }
 
 // finish closes the open crash: what is still missing is derived, or it is dropped as no crash.
 func (b *builder) finish() {

@@ -23,7 +23,9 @@ var plumbingFamilies = families(`
 	atomic_ atomic64_ arch_atomic raw_atomic instrument_ find_next_ find_first_ find_last_ bitmap_
 	refcount_ kref_ ref_tracker_ kobject_ kobj_ kset_ sysfs_ dpm_sysfs_ klist_ devres_ devm_k device_private
 	list_add list_del list_move list_splice list_replace list_empty hlist_ llist_ plist_ rb_insert rb_erase rb_next rb_prev rb_first
-	rb_last rb_rotate rb_replace rb_set_parent rb_link rb_add radix_tree_ xas_ xa_
+	rb_last rb_rotate rb_replace rb_set_parent rb_link rb_add radix_tree_lookup
+	radix_tree_insert radix_tree_delete radix_tree_iter radix_tree_next radix_tree_tag radix_tree_load radix_tree_descend
+	radix_tree_gang xas_ xa_
 	idr_ ida_ mas_ mtree_ rhashtable_ rhltable_ rht_ jhash siphash hsiphash crc16 crc32 crc64 crc_ crc7 csum_ sort_r
 	memcpy memset memmove memcmp memchr memscan memdup memzero memory_is_ pi_mem strcmp strncmp strcpy strncpy strlcpy
 	strscpy strcat strncat strlcat strchr strrchr strlen strnlen strstr strcase strncase strsep strspn strcspn strpbrk
@@ -37,7 +39,8 @@ var plumbingFamilies = families(`
 	free_pcp get_free_page get_page_from_freelist rmqueue pcpu_ alloc_percpu free_percpu dma_pool_
 	might_ cant_ check_preemption should_fail should_failslab fail_ preempt_ dynamic_preempt local_bh_
 	rcu_read_ rcu_lock_ rcu_dynticks_ rcu_is_ rcu_irq_ rcu_eqs_ rcu_preempt_ srcu_read_ srcu_lock
-	wait_for_ wait_on_ wait_event bit_wait out_of_line_wait schedule_ do_wait_for prepare_to_ swake_ wake_up ep_poll_call
+	wait_for_ wait_on_ wait_event bit_wait out_of_line_wait schedule_ do_wait_for prepare_to_ swake_ wake_up_process wake_up_q
+	wake_up_common wake_up_sync wake_up_locked wake_up_state wake_up_bit wake_up_var ep_poll_call
 	del_timer mod_timer add_timer timer_delete timer_is_static try_to_del_timer timer_shutdown
 	hrtimer_start hrtimer_cancel hrtimer_try hrtimer_active hrtimer_forward
 	cancel_work cancel_delayed flush_work flush_delayed queue_work queue_delayed insert_work mod_delayed_work
@@ -46,6 +49,7 @@ var plumbingFamilies = families(`
 	device_add device_del device_register device_unregister device_destroy device_create device_release device_for_each
 	device_remove device_links usb_kill_ usb_poison_ usb_unpoison_ usb_free_urb usb_unanchor usb_submit_urb
 	x86_indirect_ x86_return_ srso_ retbleed_ entry_ibpb
+	page_pool_ raw_readb raw_readw raw_readl raw_writeb raw_writew raw_writel logic_in logic_out ioread iowrite
 	print_modules kernel_fpu_ virt_to_ phys_to_ virt_addr_ phys_addr
 	el0_ el1_ el0t_ el1t_ el1h_ do_el0_ do_el1_ ret_from_ asm_exc_ asm_sysvec asm_common exc_ sysvec_ error_entry error_return
 	vprintk printk dev_printk dev_vprintk netdev_printk console_emit console_flush
@@ -104,7 +108,7 @@ var plumbingNames = wordSet(`
 	rcu_dump_cpu_stacks rcu_all_qs rcu_idle_enter rcu_momentary_eqs rcu_gp_kthread rcu_gp_fqs_loop sched_show_task
 	dump_cpu_task
 	schedule schedule_debug context_switch io_schedule cond_resched finish_task_switch finish_lock_switch switch_to
-	do_nanosleep yield yield_to finish_wait complete complete_all complete_with_flags autoremove_wake_function
+	do_nanosleep yield yield_to finish_wait complete complete_all complete_with_flags wake_up autoremove_wake_function
 	default_wake_function wake_bit_function try_to_wake_up ttwu_do_activate ttwu_queue pollwake
 	might_resched schedule_bug synchronize_hardirq synchronize_irq
 
@@ -134,7 +138,9 @@ var plumbingNames = wordSet(`
 	put_device get_device module_put try_module_get module_get
 	unregister_netdevice_many unregister_netdevice_many_notify rollback_registered_many rollback_registered
 	unregister_netdevice_queue dev_hold dev_put netdev_put netdev_hold dst_release dst_release_immediate
-	i2c_del_adapter
+	i2c_del_adapter i2c_unregister_device unregister_client unregister_dummy hwrng_unregister get_device_parent
+	tty_unregister_device tty_register_device try_to_grab_pending work_grab_pending grab_pending
+	task_rq_lock rq_lock raw_spin_rq_lock_nested raw_spin_rq_lock double_rq_lock
 	skb_pull fd_install put_timespec64
 `)
 

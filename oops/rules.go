@@ -29,6 +29,7 @@ const (
 	fromLock                     // lockdep: the place behind "at:"
 	fromStall                    // below the interrupt that found the stall
 	fromHang                     // above the scheduler
+	fromWork                     // what the innermost dispatcher called: any of its helpers can be the last straw
 	fromSafe                     // lockdep: the first trace of how a lock came to be irq-safe
 	fromLast                     // the work item that a "last function:" line names
 	fromNone                     // the title has no function
@@ -46,6 +47,8 @@ const (
 	rolePrelude
 	// rolePanic ends whatever went before it; alone it is a crash.
 	rolePanic
+	// roleAside is a message that comes at any time: it begins a crash only where none is being printed.
+	roleAside
 	// roleWeak begins a crash only if a call trace follows: the words alone are too common.
 	roleWeak
 )
@@ -62,6 +65,13 @@ const (
 // rules are tried from the top; the first that fits a line wins. Texts are those of the kernel's own printk calls,
 // from 2.4 to 7.x; the titles follow syzbot's.
 var rules = []rule{
+	// Panics: kernel/panic.c. After an oops they belong to it.
+	{gate: "ernel panic", expr: `Kernel panic - not syncing: (?:System is deadlocked on memory|[Oo]ut of memory)`, kind: OOMPanic, sev: SevPanic, title: "kernel panic: {panic}", from: fromNone, role: rolePanic},
+	{gate: "ernel panic", expr: `Kernel panic - not syncing: corrupted stack end`, kind: StackOverflow, sev: SevPanic, title: "kernel panic: corrupted stack end in {F}", alt: "stack-overflow in {F}", from: fromWork, role: rolePanic},
+	{gate: "ernel panic", expr: `Kernel panic - not syncing: stack-protector:.* [Kk]ernel stack is corrupted in:? ?(?P<func>[^ ]+)?`, kind: StackOverflow, sev: SevPanic, title: "kernel panic: stack is corrupted in {F}", alt: "stack-overflow in {F}", from: fromLine, role: rolePanic},
+	{gate: "ernel panic", expr: `Kernel panic(?: - not syncing)?: `, kind: Panic, sev: SevPanic, title: "kernel panic: {panic}", from: fromNone, role: rolePanic},
+	{gate: "ernel panic", expr: `Kernel panic(?: - not syncing)?`, kind: Panic, sev: SevPanic, title: "kernel panic", from: fromNone, role: rolePanic},
+
 	// Sanitizers: mm/kasan/report.c, mm/kmsan/report.c, kernel/kcsan/report.c, mm/kfence/report.c.
 	{gate: "BUG: KASAN: ", expr: `BUG: KASAN: (?P<what>double-free or invalid-free|double-free|invalid-free) in (?P<func>[^ ]+)`,
 		kind: kasanPrefix, sev: SevOops, title: "KASAN: invalid-free in {F}", alt: "invalid-free in {F}", from: fromLine},
@@ -103,21 +113,22 @@ var rules = []rule{
 	{gate: "PANIC: double fault", kind: DoubleFault, sev: SevPanic, title: "PANIC: double fault in {F}", alt: "stack-overflow in {F}"},
 	{gate: "double fault: ", kind: DoubleFault, sev: SevPanic, title: "PANIC: double fault in {F}", alt: "stack-overflow in {F}"},
 	{gate: "stack guard page was hit", kind: StackOverflow, sev: SevPanic,
-		title: "BUG: stack guard page was hit in {F}", alt: "stack-overflow in {F}"},
+		title: "BUG: stack guard page was hit in {F}", alt: "stack-overflow in {F}", from: fromWork},
 	{gate: "tack overflow", expr: `(?:kernel|Kernel|task|irq|Insufficient stack|IRQ) ?stack overflow|Insufficient stack space|do_IRQ: stack overflow|Stack overflow in process`,
-		kind: StackOverflow, sev: SevPanic, title: "kernel stack overflow in {F}", alt: "stack-overflow in {F}"},
+		kind: StackOverflow, sev: SevPanic, title: "kernel stack overflow in {F}", alt: "stack-overflow in {F}", from: fromWork},
 	{gate: "Insufficient stack space to handle exception", kind: StackOverflow, sev: SevPanic,
-		title: "kernel stack overflow in {F}", alt: "stack-overflow in {F}"},
+		title: "kernel stack overflow in {F}", alt: "stack-overflow in {F}", from: fromWork},
 	{gate: "stack segment: ", expr: `stack segment: [0-9a-f]{4}`, kind: StackSegment, sev: SevOops, title: "stack segment fault in {F}", alt: badAccess},
-	{gate: "general protection fault", expr: `^(?:BUG: |Oops: )?general protection fault|(?:^|[\]:] )general protection fault`,
+	{gate: "general protection fault", expr: `^(?:BUG: |Oops: )?general protection fault|(?:^|[\]:] )general protection fault|general protection fault: [0-9a-f]{4} \[#`,
 		kind: GPF, sev: SevOops, title: "general protection fault in {F}", alt: badAccess},
 	{gate: "divide error: ", expr: `divide error: [0-9a-f]{4}`, kind: DivideError, sev: SevOops, title: "divide error in {F}"},
+	{gate: "divide_error: ", expr: `divide_error: [0-9a-f]{4}`, kind: DivideError, sev: SevOops, title: "divide error in {F}"},
 	{gate: "invalid opcode: ", expr: `invalid opcode: [0-9a-f]{4}`, kind: InvalidOpcode, sev: SevOops, title: "invalid opcode in {F}", role: roleDetail},
 	{gate: "int3: ", expr: `^(?:Oops: )?int3: [0-9a-f]{4}`, kind: Other, sev: SevOops, title: "int3 in {F}"},
 	{gate: "alignment check: ", expr: `alignment check: [0-9a-f]{4}`, kind: Unaligned, sev: SevOops, title: "alignment check in {F}"},
 	{gate: "ernel BUG at ", expr: `[Kk]ernel BUG at (?P<src>[^ ]+:\d+)?`, kind: Bug, sev: SevOops, title: "kernel BUG in {F}"},
 	{gate: "ernel bug detected", kind: Bug, sev: SevOops, title: "kernel BUG in {F}"},
-	{gate: "Bad mode in ", kind: Other, sev: SevOops, title: "Bad mode in {F}", role: rolePrelude},
+	{gate: "Bad mode in ", kind: Other, sev: SevPanic, title: "kernel panic: bad mode", alt: "Bad mode in {F}"},
 	{gate: "Unhandled fault: ", kind: PagingRequest, sev: SevOops, title: "Unhandled fault in {F}", alt: badAccess},
 	{gate: "Unhandled prefetch abort: ", kind: PagingRequest, sev: SevOops, title: "Unhandled prefetch abort in {F}", alt: badAccess},
 	{gate: "Alignment trap: ", kind: Unaligned, sev: SevOops, title: "Alignment trap in {F}", alt: badAccess},
@@ -145,13 +156,14 @@ var rules = []rule{
 	{gate: "LOCKUP on ", expr: `(?i)(?:hard LOCKUP on|detected LOCKUP on) cpu ?(?P<cpu>\d+)?`, kind: HardLockup, sev: SevHang, title: "BUG: hard lockup in {F}", alt: stallAlt, from: fromStall},
 	{gate: "stall", expr: `INFO: rcu\w* self-detected stall|INFO: rcu\w* (?:detected|self-detected) (?:expedited )?stalls?|INFO: rcu\w* detected stalls|rcu_\w+ (?:self-)?detected (?:expedited )?stall`,
 		kind: RCUStall, sev: SevHang, title: "INFO: rcu detected stall in {F}", alt: stallAlt, from: fromStall},
-	{gate: "blocked for more than", expr: `INFO: task (?P<comm>.*):(?P<pid>\d+) blocked for more than`, kind: HungTask, sev: SevHang,
+	{gate: "for more than", expr: `INFO: task (?P<comm>.*):(?P<pid>\d+) blocked (?:in I/O wait |on a \w+ )?for more than`, kind: HungTask, sev: SevHang,
 		title: "INFO: task hung in {F}", alt: hangAlt, from: fromHang},
 	{gate: "can't die for more than", expr: `INFO: task (?P<comm>.*):(?P<pid>\d+) can't die`, kind: HungTask, sev: SevHang,
 		title: "INFO: task can't die in {F}", alt: hangAlt, from: fromHang},
 	{gate: "BUG: workqueue lockup", kind: Workqueue, sev: SevHang, title: "BUG: workqueue lockup", from: fromNone},
 	{gate: "BUG: workqueue leaked", expr: `workqueue leaked (?:lock or atomic|atomic, lock or RCU)`, kind: AtomicSleep, sev: SevWarning, title: "BUG: workqueue leaked lock or atomic in {F}", from: fromLast},
-	{gate: "unregister_netdevice: waiting for", kind: HungTask, sev: SevHang, title: "unregister_netdevice: waiting for DEV to become free", from: fromNone},
+	{gate: "trusty: panic", expr: `trusty: panic .*(?P<what>ASSERT FAILED) at \([^)]*\): ?(?P<cond>.*)`, kind: Panic, sev: SevPanic, title: "trusty: ASSERT FAILED: {cond}", from: fromNone, role: rolePrelude},
+	{gate: "unregister_netdevice: waiting for", role: roleAside, kind: HungTask, sev: SevHang, title: "unregister_netdevice: waiting for DEV to become free", from: fromNone},
 
 	// Lockdep and its relatives: kernel/locking/lockdep.c. "[ INFO: … ]" and "[ BUG: … ]" until 4.10.
 	{gate: "possible circular locking", expr: `(?:INFO|WARNING): possible circular locking`, kind: Lockdep, sev: SevWarning, title: "possible deadlock in {F}", from: fromLock},
@@ -196,7 +208,7 @@ var rules = []rule{
 	{gate: "WARNING: ", expr: `WARNING: (?P<src>[^ ]+:\d+) at (?P<func>[^ ,]+)(?: \[[^\]]*\])?(?:, CPU#(?P<cpu>\d+)(?:: (?P<comm>.*)/(?P<pid>\d+))?)?`, kind: Warn, sev: SevWarning, title: "WARNING in {F}", from: fromLine},
 	{gate: "WARNING: ", expr: `WARNING: CPU: (?P<cpu>\d+) PID: (?P<pid>\d+) at (?P<func>[a-zA-Z_][^ ]+)`, kind: Warn, sev: SevWarning, title: "WARNING in {F}", from: fromLine},
 	{gate: "WARNING: CPU: ", kind: Warn, sev: SevWarning, title: "WARNING in {F}"},
-	{gate: "WARNING: kernel stack ", expr: `WARNING: (?P<what>kernel stack (?:regs|frame pointer)) at .* has bad (?P<reg>'?\w+'?)`, kind: Warn, sev: SevWarning, title: "WARNING: {what} has bad {reg}", from: fromNone},
+	{gate: "WARNING: kernel stack ", expr: `WARNING: (?P<what>kernel stack (?:regs|frame pointer)) at .* has bad (?P<reg>'\w+' )?value`, kind: Warn, sev: SevWarning, title: "WARNING: {what} has bad {reg}value", from: fromNone},
 
 	// Hardware: arch/x86/kernel/cpu/mce.
 	{gate: "Machine Check Exception", kind: MCE, sev: SevOops, title: "Machine Check Exception", from: fromNone},
@@ -204,13 +216,6 @@ var rules = []rule{
 
 	// Rust: rust/kernel/lib.rs.
 	{gate: "rust_kernel: panicked at", expr: `rust_kernel: panicked at (?P<src>\S+?:\d+)`, kind: Bug, sev: SevOops, title: "{panicmsg} in {F}", from: fromTrace, role: rolePrelude},
-
-	// Panics: kernel/panic.c. After an oops they belong to it.
-	{gate: "ernel panic", expr: `Kernel panic - not syncing: (?:System is deadlocked on memory|[Oo]ut of memory)`, kind: OOMPanic, sev: SevPanic, title: "kernel panic: {panic}", from: fromNone, role: rolePanic},
-	{gate: "ernel panic", expr: `Kernel panic - not syncing: corrupted stack end`, kind: StackOverflow, sev: SevPanic, title: "kernel panic: corrupted stack end in {F}", alt: "stack-overflow in {F}", from: fromTrace, role: rolePanic},
-	{gate: "ernel panic", expr: `Kernel panic - not syncing: stack-protector:.* [Kk]ernel stack is corrupted in:? ?(?P<func>[^ ]+)?`, kind: StackOverflow, sev: SevPanic, title: "kernel panic: stack is corrupted in {F}", alt: "stack-overflow in {F}", from: fromLine, role: rolePanic},
-	{gate: "ernel panic", expr: `Kernel panic(?: - not syncing)?: `, kind: Panic, sev: SevPanic, title: "kernel panic: {panic}", from: fromNone, role: rolePanic},
-	{gate: "ernel panic", expr: `Kernel panic(?: - not syncing)?`, kind: Panic, sev: SevPanic, title: "kernel panic", from: fromNone, role: rolePanic},
 
 	// What the kernel says with these words and nothing else is known about.
 	{gate: "BUG: ", expr: `(?:^|\] |: |\[ )BUG: (?P<what>.+?)(?: \])?$`, kind: Bug, sev: SevOops, title: "BUG: {what}", from: fromNone, role: roleWeak},

@@ -11,7 +11,7 @@ var stallAnchors = wordSet(`
 	do_vfs_ioctl vfs_ioctl ksys_ioctl vfs_read new_sync_read vfs_write new_sync_write ksys_read ksys_write
 	do_iter_read do_iter_write do_iter_readv_writev vfs_readv vfs_writev do_splice_from do_splice_to call_read_iter
 	call_write_iter vfs_iter_write vfs_iter_read vfs_fsync_range vfs_open do_dentry_open vfs_fallocate iterate_dir
-	sock_sendmsg sock_sendmsg_nosec sock_recvmsg sock_recvmsg_nosec setsockopt getsockopt sk_common_release fput
+	sock_sendmsg sock_sendmsg_nosec sock_recvmsg sock_recvmsg_nosec sys_setsockopt sys_getsockopt sk_common_release fput
 	netif_receive_skb netif_receive_skb_internal netif_receive_skb_core netif_receive_skb_one_core
 	netif_receive_skb_list_core net_rx_action napi_poll nfnetlink_rcv_msg nfnetlink_rcv rtnetlink_rcv_msg netlink_dump
 	do_softirq handle_softirqs call_timer_fn expire_timers run_timers run_timer_softirq run_hrtimer hrtimer_run_queues
@@ -35,10 +35,19 @@ func isTimerEntry(name string) bool {
 // instruction pointer where another CPU was made to dump itself, the frame that the innermost anchor called.
 func (o *open) stallFrame() *Location {
 	c := o.c
-	from := o.belowTimer()
+	from := 0
+	if o.rule.kind == RCUStall || !c.IP.Known() || len(c.Trace) > 0 && c.IP.Line > c.Trace[0].InLine {
+		from = o.belowTimer()
+	}
 	if from == 0 && !c.IP.Known() && o.rule.kind == RCUStall {
 		return nil // the stack of a task that may only be waiting, or of RCU's own thread
 	}
+	return o.workFrom(from)
+}
+
+// workFrom walks outwards from the instruction pointer, then from frame from on, to the innermost anchor.
+func (o *open) workFrom(from int) *Location {
+	c := o.c
 	var prev, first *Location
 	if c.IP.Known() && c.IP.Value.Symbol != "" {
 		if isCrossCall(c.IP.Value.Symbol) {

@@ -25,7 +25,7 @@ func (o *open) titled() {
 	if f != nil {
 		name = displayName(f.Symbol)
 	}
-	if o.rule.kind == Warn && strings.Contains(title, "{F}") && (o.onlyPlumbing() || o.mixed > 0) {
+	if (o.rule.kind == Warn && o.onlyPlumbing() || o.mixed > 0 && (o.rule.kind == Warn || o.rule.kind == Lockdep)) && strings.Contains(title, "{F}") {
 		// Without the trace nothing tells whether the place is a checker's: the title is not to be trusted.
 		if name != unknownFunction {
 			c.AltTitles = append(c.AltTitles, o.fill(title, name))
@@ -67,7 +67,8 @@ func warnTitle(title, file, fn string) string {
 func (o *open) bareTitle() string {
 	c := o.c
 	switch {
-	case o.rule.kind == Lockdep && o.rule.from != fromNone && len(o.locks) == 0 && (len(c.Trace) == 0 || o.mixed > 0 && o.rule.from == fromTrace):
+	case strings.HasPrefix(o.rule.title, "possible deadlock") && len(o.locks) == 0 && len(c.Trace) == 0:
+	case strings.Contains(o.rule.title, "suspicious RCU") && (len(c.Trace) == 0 || o.mixed > 0) && !o.says("suspicious rcu_"):
 	case o.rule.kind == kasanPrefix && !c.Access.Known() && len(c.Trace) == 0 && strings.Contains(c.headline, " at addr "):
 	default:
 		return ""
@@ -79,6 +80,16 @@ func (o *open) bareTitle() string {
 		text = text[i:]
 	}
 	return sanitize(generalise(strings.TrimRight(text, " ]!")))
+}
+
+// says looks for words in the lines of the crash.
+func (o *open) says(words string) bool {
+	for i := range o.c.Lines {
+		if strings.Contains(o.c.Lines[i].Text, words) {
+			return true
+		}
+	}
+	return false
 }
 
 // onlyPlumbing: a trace that ends before the code that was running.
@@ -119,9 +130,9 @@ func (o *open) fill(title, name string) string {
 				v = strings.ToUpper(v[:1]) + v[1:]
 			}
 		case "panic":
-			v = o.c.Panic.Value
+			v = cutPanic(o.c.Panic.Value)
 		case "panicmsg":
-			v = o.panicMessage()
+			v = o.rule.groups["msg"] // the line below "rust_kernel: panicked at …:"
 		case "func":
 			v = titleName(o.rule.groups["func"])
 		case "other":
@@ -147,8 +158,22 @@ func (o *open) fill(title, name string) string {
 	return sanitize(b.String())
 }
 
-// panicMessage is the line below "rust_kernel: panicked at …:", which says why.
-func (o *open) panicMessage() string { return o.rule.groups["msg"] }
+// panicReasons are reasons whose rest varies: a device, a number, a name.
+var panicReasons = [...]string{
+	"Attempted to kill init!", "Attempted to kill the idle task!", "Couldn't open N_TTY ldisc", "Fatal exception",
+	"Out of memory", "System is deadlocked on memory", "VFS: Unable to mount root fs", "panic_on_warn set",
+	"softlockup: hung tasks", "hung_task: blocked tasks", "Hard LOCKUP",
+}
+
+// cutPanic cuts a panic's reason where it begins to vary.
+func cutPanic(reason string) string {
+	for _, r := range panicReasons {
+		if strings.HasPrefix(reason, r) {
+			return r
+		}
+	}
+	return reason
+}
 
 // blamed is the function of the title: where its rule looks, past the plumbing.
 func (o *open) blamed(title string) *Location {
@@ -171,6 +196,11 @@ func (o *open) blamed(title string) *Location {
 		ip = nil
 	case fromStall:
 		return o.stallFrame()
+	case fromWork:
+		if o.onlyPlumbing() {
+			return nil
+		}
+		return o.workFrom(0)
 	case fromHang:
 		return o.hangFrame()
 	case fromLast:
@@ -194,6 +224,9 @@ func (o *open) blamed(title string) *Location {
 	case fromTrace:
 		ip = nil
 	}
+	if ip != nil && ip.Symbol == "" && c.LR.Known() && c.Arch == ARM {
+		ip = &c.LR.Value // a jump to nowhere: the link register tells from where
+	}
 	if f := firstBlamed(ip, c.Trace, extra); f != nil {
 		return f
 	}
@@ -215,7 +248,7 @@ func (o *open) lineFunction() *Location {
 		return &loc
 	}
 	name = strings.TrimRight(name, "(),")
-	if name == "" || nameLen(name) != len(name) {
+	if name == "" || nameLen(name) != len(name) || hexLen(name) == len(name) {
 		return nil
 	}
 	return &Location{Symbol: name}
@@ -229,7 +262,7 @@ func (o *open) extra() prefixes {
 		return bugPlumbing
 	case kind == Lockdep && strings.Contains(o.rule.title, "RCU"):
 		return rcuPlumbing
-	case kind == Warn && o.odebug:
+	case kind == Warn && strings.HasSuffix(o.c.Source.Value.File, "debugobjects.c"):
 		return objectPlumbing
 	case kind == MemoryLeak:
 		return leakPlumbing

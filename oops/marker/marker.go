@@ -38,6 +38,8 @@ var Table = []Marker{
 	{"kernel BUG at", Start},
 	{"Kernel BUG at", Start},
 	{"divide error: ", Start},
+	{"divide_error: ", Start},
+	{"trusty: panic", Start},
 	{"invalid opcode: ", Start},
 	{"double fault: ", Start},
 	{"int3: ", Start},
