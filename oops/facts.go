@@ -152,7 +152,7 @@ func (o *open) facts(ln *frame.Line, text string) bool {
 	switch {
 	case o.ended:
 	case otherDump(text):
-		if o.mixed == 0 {
+		if o.mixed == 0 && !o.traceComplete() {
 			o.mixed = ln.Num
 		}
 	case strings.HasPrefix(text, "last function: "):
@@ -202,6 +202,21 @@ func (c *Crash) Caller() string {
 		return ""
 	}
 	return c.Lines[0].Caller
+}
+
+// traceComplete says that the trace has come to where a task, a system call or an interrupt begins.
+func (o *open) traceComplete() bool {
+	n := len(o.c.Trace)
+	if n == 0 {
+		return false
+	}
+	name := BareName(o.c.Trace[n-1].Symbol)
+	for _, p := range [...]string{"entry_", "ret_from_", "ret_fast_", "system_call", "sysenter", "el0", "syscall_call", "secondary_startup", "start_secondary", "int_ret_from"} {
+		if strings.HasPrefix(name, p) {
+			return true
+		}
+	}
+	return false
 }
 
 // isEnd: the marks after which a dump has ended. kernel/panic.c print_oops_end_marker() and panic().

@@ -276,7 +276,7 @@ func (b *builder) begin(m matched, i int) {
 	ln := &b.lines[i]
 	c := &Crash{Kind: m.kind, Severity: m.sev, Arch: Unknown, Context: InUnknown, FirstLine: ln.Num, LastLine: ln.Last, Span: ln.Span}
 	mixed := 0
-	for j := max(0, i-14); j < i; j++ {
+	for j := max(0, i-8); j < i; j++ {
 		if otherDump(b.lines[j].Text) {
 			mixed = b.lines[j].Num
 		}

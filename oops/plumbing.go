@@ -20,7 +20,8 @@ var plumbingFamilies = families(`
 	raw_spin_ raw_read_ raw_write_ rt_spin_ rt_read_ rt_write_ rt_mutex_ rtlock_ do_raw_ queued_read_ queued_write_
 	queued_spin_ native_queued_spin pv_queued_spin osq_ mutex_ ww_mutex_ rwsem_ down_ up_read up_write
 	call_rwsem_ percpu_down percpu_up percpu_rwsem downgrade_write lock_sock release_sock lock_timer_base
-	atomic_ atomic64_ arch_atomic raw_atomic instrument_ find_next_ find_first_ find_last_ bitmap_
+	atomic_ atomic64_ arch_atomic raw_atomic instrument_ find_next_bit find_next_zero find_next_and find_first_bit find_first_zero find_last_bit bitmap_ hweight
+	percpu_counter_
 	refcount_ kref_ ref_tracker_ kobject_ kobj_ kset_ sysfs_ dpm_sysfs_ klist_ devres_ devm_k device_private
 	list_add list_del list_move list_splice list_replace list_empty hlist_ llist_ plist_ rb_insert rb_erase rb_next rb_prev rb_first
 	rb_last rb_rotate rb_replace rb_set_parent rb_link rb_add radix_tree_lookup
@@ -31,7 +32,8 @@ var plumbingFamilies = families(`
 	strscpy strcat strncat strlcat strchr strrchr strlen strnlen strstr strcase strncase strsep strspn strcspn strpbrk
 	strnstr sized_str strreplace strim kstrdup kstrndup kmemdup kvmemdup kstrto simple_strto
 	copy_from_user copy_to_user copy_user_ raw_copy_ copy_to_iter copy_from_iter copy_page_to_iter copy_page_from_iter
-	copyin copyout iov_iter_ iterate_and get_user_ put_user_ memcpy_ rep_movs rep_stos clear_user clear_page
+	copyin copyout iov_iter_ iterate_and get_user_1 get_user_2 get_user_4 get_user_8 get_user_no
+	put_user_1 put_user_2 put_user_4 put_user_8 put_user_no fault_in_ memcpy_ rep_movs rep_stos clear_user clear_page
 	copy_page copy_mc
 	kmalloc kzalloc kcalloc kvmalloc kvzalloc kvcalloc kvfree krealloc kvrealloc kfree_const kfree_sensitive kzfree
 	kmem_cache_ do_kmalloc do_kmem kmem_ slab_ cache_alloc cache_free cache_grow mempool_ vmalloc vzalloc vfree vunmap
@@ -43,7 +45,7 @@ var plumbingFamilies = families(`
 	wake_up_common wake_up_sync wake_up_locked wake_up_state wake_up_bit wake_up_var ep_poll_call
 	del_timer mod_timer add_timer timer_delete timer_is_static try_to_del_timer timer_shutdown
 	hrtimer_start hrtimer_cancel hrtimer_try hrtimer_active hrtimer_forward
-	cancel_work cancel_delayed flush_work flush_delayed queue_work queue_delayed insert_work mod_delayed_work
+	cancel_work cancel_delayed flush_work flush_delayed queue_work queue_delayed insert_work start_flush_work mod_delayed_work
 	drain_workqueue work_is_static work_fixup kthread_stop kthread_park kthread_unpark kthread_flush kthread_queue
 	folio_ unlock_page lock_page put_page get_page page_ref_ truncate_inode_pages find_lock_entries find_get_entr find_get_page pagevec_
 	device_add device_del device_register device_unregister device_destroy device_create device_release device_for_each
@@ -52,7 +54,7 @@ var plumbingFamilies = families(`
 	page_pool_ raw_readb raw_readw raw_readl raw_writeb raw_writew raw_writel logic_in logic_out ioread iowrite
 	print_modules kernel_fpu_ virt_to_ phys_to_ virt_addr_ phys_addr
 	el0_ el1_ el0t_ el1t_ el1h_ do_el0_ do_el1_ ret_from_ asm_exc_ asm_sysvec asm_common exc_ sysvec_ error_entry error_return
-	vprintk printk dev_printk dev_vprintk netdev_printk console_emit console_flush
+	vprintk printk dev_printk dev_vprintk netdev_printk
 `)
 
 // plumbingNames are whole names, without leading underscores and compiler suffixes.
@@ -66,6 +68,9 @@ var plumbingNames = wordSet(`
 	do_tag_check_fault do_tag_recovery do_sp_pc_abort do_alignment_fault bad_area bad_area_nosemaphore page_fault
 	async_page_fault page_fault_oops handle_page_fault kernelmode_fixup_or_oops user_enable_single_step
 	general_protection do_general_protection double_fault do_double_fault divide_error do_divide_error stack_segment
+	do_trap_break do_trap_insn_illegal do_trap_unknown handle_exception do_bp handle_bp_int do_tr do_ade
+	tlb_do_page_fault_0 tlb_do_page_fault_1 program_check_exception do_program_check program_check_common
+	data_access_common alignment_exception pgm_check_handler do_pgm_check do_dat_exception illegal_op monitor_event_exception
 	do_stack_segment df_debug int3 do_int3 und_svc pabt_svc do_DataAbort do_PrefetchAbort do_ptrace_trap
 	ret_from_exception bad_mode end_report start_report notifier_call_chain atomic_notifier_call_chain notify_die
 	raw_notifier_call_chain blocking_notifier_call_chain ___ratelimit ratelimit print_trailer object_err handle_invalid_op
@@ -86,10 +91,10 @@ var plumbingNames = wordSet(`
 
 	test_bit set_bit clear_bit test_and_set_bit test_and_clear_bit test_and_change_bit change_bit arch_test_bit
 	arch_set_bit arch_clear_bit variable_test_bit constant_test_bit const_test_bit generic_test_bit
-	list_first_entry timerqueue_add add_uevent_var string string_nocheck widen_string pointer number format_decode
+	list_first_entry add_uevent_var string string_nocheck widen_string pointer number format_decode
 	symbol_string ip6_string ip4_string mac_address_string hex_string special_hex_number vsnprintf snprintf sprintf
 	vsprintf vscnprintf scnprintf kasprintf kvasprintf kvasprintf_const devkmsg_emit devkmsg_write wake_up_klogd
-	console_unlock console_trylock_spinning call_console_drivers log_store prb_reserve
+	log_store prb_reserve dev_err dev_warn dev_info dev_notice netdev_err netdev_warn netdev_info dev_driver_string
 	constant_memcmp user_access_begin strndup_user from_user to_user simple_copy_to_iter
 
 	kfree vfree_atomic new_slab allocate_slab free_slab discard_slab get_freelist get_freepointer get_freepointer_safe
@@ -138,6 +143,7 @@ var plumbingNames = wordSet(`
 	put_device get_device module_put try_module_get module_get
 	unregister_netdevice_many unregister_netdevice_many_notify rollback_registered_many rollback_registered
 	unregister_netdevice_queue dev_hold dev_put netdev_put netdev_hold dst_release dst_release_immediate
+	proc_register proc_create_reg remove_proc_entry remove_proc_subtree dev_set_name device_initialize
 	i2c_del_adapter i2c_unregister_device unregister_client unregister_dummy hwrng_unregister get_device_parent
 	tty_unregister_device tty_register_device try_to_grab_pending work_grab_pending grab_pending
 	task_rq_lock rq_lock raw_spin_rq_lock_nested raw_spin_rq_lock double_rq_lock
@@ -154,23 +160,17 @@ var (
 	objectPlumbing = families(`call_rcu init_timer init_work init_rcu`)
 	// leakPlumbing: constructors whose caller owns the object.
 	leakPlumbing = families(`kmem slab_ kmalloc pcpu_ alloc_skb dev_alloc_skb netdev_alloc_skb napi_alloc_skb
-		alloc_skb_with_frags sock_alloc_send sock_wmalloc sock_alloc_inode alloc_inode new_inode sk_prot_alloc sk_alloc
-		kvmalloc kobject_ kthread_create create_object idr_ ida_ radix_tree_ xas_ getname_ security_ selinux_ lsm_
-		d_alloc prealloc_ percpu_ref_init device_create alloc_workqueue skb_clone skb_copy pskb_ copy_mount
-		bpf_map_area_alloc bpf_map_kmalloc mempool_ alloc_percpu htab_map_alloc array_map_alloc kstr kmem_alloc usb_alloc_
-		v4l2_ctrl_new media_ vmap_ vm_area_alloc`)
+		sock_alloc_send sock_wmalloc sk_prot_alloc sk_alloc sk_clone kvmalloc kobject_ kthread_create create_object idr_
+		ida_ radix_tree_ xas_ skb_clone skb_copy pskb_ bpf_map_area_alloc bpf_map_kmalloc mempool_ alloc_percpu kstr
+		htab_map_alloc array_map_alloc usb_alloc_`)
 	// copyPlumbing: KMSAN finds uninitialised bytes where they are copied or hashed.
 	copyPlumbing = families(`alloc_skb netlink_ack netlink_rcv_skb simple_copy_to_iter copy_to_iter kmsan_ virtqueue_add_`)
-	// sleepPlumbing: what may sleep, and is asked to.
-	sleepPlumbing = families(`alloc_skb_`)
 	// waitPlumbing: what a hung task waits in, on behalf of its caller.
 	waitPlumbing = families(`rcu_barrier filemap_fdatawait fdatawait_ filemap_write_and_wait do_read_cache_ jbd2_log_wait
-		exp_funnel_lock wait_rcu inode_wait_ writeback_wait kthread_ lock_mount destroy_workqueue
-		dma_fence_wait dma_fence_default_wait rpc_wait bio_wait submit_bio_wait sync_bdev blk_mq_freeze_queue_wait
-		percpu_ref_ tty_ldisc_lock ldsem_ pid_wait_ crypto_wait io_wait_ read_swap completion_ request_wait console_lock
-		vfs_lock_ buffer_wait sleep_on_ futex_wait_queue rt_mutex swait_ usleep_range msleep`)
-	// stackPlumbing: at a stack overflow any of these was merely the last.
-	stackPlumbing = families(`schedule preempt_ cond_resched retint_ kmem_ alloc_ getblk`)
+		exp_funnel_lock wait_rcu kthread_ destroy_workqueue dma_fence_wait dma_fence_default_wait ldsem_ console_lock
+		percpu_rwsem futex_wait_queue rt_mutex usleep_range msleep`)
+	// urbPlumbing: USB's synchronous calls, below the driver that made the request.
+	urbPlumbing = families(`usb_start_wait usb_bulk_msg usb_interrupt_msg usb_control_msg usb_internal_control usb_sg_ usb_anchor`)
 )
 
 // entryStubs are the assembly below a system call or an interrupt. They are plumbing, but a trace may have nothing else.

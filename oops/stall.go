@@ -16,7 +16,7 @@ var stallAnchors = wordSet(`
 	netif_receive_skb_list_core net_rx_action napi_poll nfnetlink_rcv_msg nfnetlink_rcv rtnetlink_rcv_msg netlink_dump
 	do_softirq handle_softirqs call_timer_fn expire_timers run_timers run_timer_softirq run_hrtimer hrtimer_run_queues
 	tasklet_action_common tasklet_action rcu_do_batch rcu_core rcu_process_callbacks
-	process_one_work process_scheduled_works worker_thread kthread smpboot_thread_fn kernel_init
+	process_one_work process_scheduled_works worker_thread kthread smpboot_thread_fn kernel_init cpu_startup_entry do_fault
 	task_work_run do_exit do_group_exit get_signal exit_to_user_mode_loop exit_to_usermode_loop
 `)
 

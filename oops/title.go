@@ -268,8 +268,8 @@ func (o *open) extra() prefixes {
 		return leakPlumbing
 	case kind == kmsanPrefix:
 		return copyPlumbing
-	case kind == StackOverflow && o.rule.role == rolePanic:
-		return stackPlumbing
+	case kind == Warn && BareName(o.c.IP.Value.Symbol) == submitURB:
+		return urbPlumbing
 	}
 	return nil
 }
