@@ -46,6 +46,7 @@ type open struct {
 
 	safeTrace    bool   // the lines that come show how a lock came to be irq-safe
 	lastFunction string // of a workqueue that leaked a lock
+	kernelTime   bool   // its first line had the kernel's own time
 	rust         int    // lines to come that may be a Rust panic's message
 	aside        int    // lines to come that tell of another place
 	mixed        int    // line at which another report came between those of this one, 0 none
@@ -281,7 +282,7 @@ func (b *builder) begin(m matched, i int) {
 			mixed = b.lines[j].Num
 		}
 	}
-	b.cur = &open{c: c, mixed: mixed, rule: m, weak: m.role == roleWeak, started: i, last: i, afterIRQ: -1, nextGPR: -1, mark: InUnknown}
+	b.cur = &open{c: c, mixed: mixed, kernelTime: ln.Usec >= 0, rule: m, weak: m.role == roleWeak, started: i, last: i, afterIRQ: -1, nextGPR: -1, mark: InUnknown}
 }
 
 // maxLocks bounds the places that lockdep names.
@@ -429,12 +430,18 @@ func (o *open) noCrash() string {
 		}
 	}
 	switch {
-	case o.weak && reliable == 0 && !c.IP.Known():
+	case o.weak && reliable == 0 && !c.IP.Known() && !o.kernelBug():
 		return "no call trace follows"
 	case o.headless && !c.Panic.Known() && !c.Code.Known() && !(c.IP.Known() && len(c.Registers) > 3) && !o.ended:
 		return "too little of a crash"
 	}
 	return ""
+}
+
+// kernelBug: a line that begins with "BUG: " and has the kernel's own time before it. What the kernel calls so is one,
+// even where nothing follows.
+func (o *open) kernelBug() bool {
+	return strings.HasPrefix(o.c.headline, "BUG: ") && o.kernelTime
 }
 
 // followTitle is the title of a crash that belongs to another.

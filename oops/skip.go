@@ -43,10 +43,11 @@ func (p prefixes) has(name string) bool {
 	return false
 }
 
-// isPlumbing says that a frame is never to blame. Functions of modules are not plumbing, whatever their name is.
+// isPlumbing says that a frame is never to blame. Functions of modules are not plumbing, whatever their name is, but
+// a header's inline function that was compiled into one is.
 func isPlumbing(f *Location) bool {
 	name := BareName(f.Symbol)
-	if f.Module != "" {
+	if f.Module != "" && !strings.Contains(f.File, "include/") {
 		return false
 	}
 	if strings.HasPrefix(name, "_R") || strings.HasPrefix(name, "_ZN") {

@@ -35,22 +35,29 @@ func isTimerEntry(name string) bool {
 // instruction pointer where another CPU was made to dump itself, the frame that the innermost anchor called.
 func (o *open) stallFrame() *Location {
 	c := o.c
-	from := 0
-	if o.rule.kind == RCUStall || !c.IP.Known() || len(c.Trace) > 0 && c.IP.Line > c.Trace[0].InLine {
-		from = o.belowTimer()
-	}
+	from := o.stallBegin()
 	if from == 0 && !c.IP.Known() && o.rule.kind == RCUStall {
 		return nil // the stack of a task that may only be waiting, or of RCU's own thread
 	}
-	return o.workFrom(from)
+	return o.workFrom(from, true)
 }
 
-// workFrom walks outwards from the instruction pointer, then from frame from on, to the innermost anchor.
-func (o *open) workFrom(from int) *Location {
+// stallBegin is the index of the first frame of what was running.
+func (o *open) stallBegin() int {
+	c := o.c
+	if o.rule.kind == RCUStall || !c.IP.Known() || len(c.Trace) > 0 && c.IP.Line > c.Trace[0].InLine {
+		return o.belowTimer()
+	}
+	return 0
+}
+
+// workFrom walks outwards from the instruction pointer, then from frame from on, to the innermost anchor. Merged, all waits
+// for other CPUs are one function.
+func (o *open) workFrom(from int, merge bool) *Location {
 	c := o.c
 	var prev, first *Location
 	if c.IP.Known() && c.IP.Value.Symbol != "" {
-		if isCrossCall(c.IP.Value.Symbol) {
+		if merge && isCrossCall(c.IP.Value.Symbol) {
 			return &Location{Symbol: crossCall}
 		}
 		if !isPlumbing(&c.IP.Value) && !isAnchor(BareName(c.IP.Value.Symbol)) {
@@ -64,7 +71,7 @@ func (o *open) workFrom(from int) *Location {
 			continue
 		}
 		name := BareName(f.Symbol)
-		if isCrossCall(name) {
+		if merge && isCrossCall(name) {
 			return &Location{Symbol: crossCall}
 		}
 		if prev != nil && isAnchor(name) {
@@ -115,14 +122,18 @@ func isCrossCall(name string) bool { return strings.HasPrefix(name, crossCall) }
 const graceWait = "synchronize_rcu"
 
 // hangFrame finds what a hung task waits in, past the scheduler and past what waits on behalf of its caller.
-func (o *open) hangFrame() *Location {
+// Merged, all waits for a grace period are one function.
+func (o *open) hangFrame(merge bool) *Location {
 	for i := range o.c.Trace {
 		f := &o.c.Trace[i]
 		if !f.Reliable || f.Symbol == "" {
 			continue
 		}
 		if strings.HasPrefix(strings.TrimLeft(f.Symbol, "_"), "synchronize_") && f.Module == "" {
-			return &Location{Symbol: graceWait}
+			if merge {
+				return &Location{Symbol: graceWait}
+			}
+			continue
 		}
 		if !isPlumbing(&f.Location) && !waitPlumbing.has(f.Symbol) {
 			return &f.Location

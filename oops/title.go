@@ -200,9 +200,9 @@ func (o *open) blamed(title string) *Location {
 		if o.onlyPlumbing() {
 			return nil
 		}
-		return o.workFrom(0)
+		return o.workFrom(0, true)
 	case fromHang:
-		return o.hangFrame()
+		return o.hangFrame(true)
 	case fromLast:
 		if o.lastFunction != "" {
 			return &Location{Symbol: o.lastFunction}
