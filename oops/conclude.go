@@ -271,7 +271,7 @@ func (o *open) leafCaller() *Location {
 
 // titleFromTrace: the place that the first line names is a checker's.
 func (o *open) titleFromTrace() bool {
-	return o.rule.kind == Warn && o.c.Source.Known() && warnTitle("", o.c.Source.Value.File, BareName(o.c.IP.Value.Symbol)) != ""
+	return o.rule.kind == Warn && o.c.Source.Known() && checkerTitle("", o.c.Source.Value.File, BareName(o.c.IP.Value.Symbol)) != ""
 }
 
 // lineOf is the line that a location was read from, 0 if it was made up.

@@ -79,6 +79,9 @@ var rules = []rule{
 		kind: kasanPrefix, sev: SevOops, title: "KASAN: {what} {access} in {F}", alt: badAccess, from: fromLine},
 	{gate: "BUG: KASAN: ", expr: `BUG: KASAN: (?P<what>[a-z-]+) on address`,
 		kind: kasanPrefix, sev: SevOops, title: "KASAN: {what} {access}", from: fromNone},
+	{gate: "BUG: KASan: ", expr: `BUG: KASan: (?P<what>[a-z -]+?) in (?P<func>[^ ]+)`,
+		kind: kasanPrefix, sev: SevOops, title: "KASAN: {what} {access} in {F}", alt: badAccess, from: fromLine},
+	{gate: "kasan: bad access detected", kind: PageState, sev: SevOops, title: "BUG: kasan: bad access detected", from: fromNone, role: roleDetail},
 	{gate: "BUG: KMSAN: ", expr: `BUG: KMSAN: (?P<what>[a-z-]+) in (?P<func>[^ ]+)`,
 		kind: kmsanPrefix, sev: SevOops, title: "KMSAN: {what} in {F}", from: fromLine},
 	{gate: "BUG: KCSAN: ", expr: `BUG: KCSAN: (?P<what>assert: race|data-race) in (?P<func>[^ ]+)(?: / (?P<other>[^ ]+))?`,
@@ -102,7 +105,6 @@ var rules = []rule{
 	{gate: "access to user memory outside uaccess", kind: PagingRequest, sev: SevOops, title: userTitle, alt: badAccess},
 	{gate: "access user data via", kind: PagingRequest, sev: SevOops, title: pageTitle, alt: badAccess},
 	{gate: "nable to handle kernel", kind: PagingRequest, sev: SevOops, title: pageTitle, alt: badAccess},
-	{gate: "Unable to handle kernel", kind: PagingRequest, sev: SevOops, title: pageTitle, alt: badAccess},
 	{gate: "Page fault: bad address", kind: PagingRequest, sev: SevOops, title: pageTitle, alt: badAccess},
 	{gate: "Kernel attempted to", expr: `Kernel attempted to (?:read|write|access) user page`,
 		kind: PagingRequest, sev: SevOops, title: pageTitle, alt: badAccess, role: rolePrelude},
@@ -128,7 +130,7 @@ var rules = []rule{
 	{gate: "alignment check: ", expr: `alignment check: [0-9a-f]{4}`, kind: Unaligned, sev: SevOops, title: "alignment check in {F}"},
 	{gate: "ernel BUG at ", expr: `[Kk]ernel BUG at (?P<src>[^ ]+:\d+)?`, kind: Bug, sev: SevOops, title: "kernel BUG in {F}"},
 	{gate: "ernel bug detected", kind: Bug, sev: SevOops, title: "kernel BUG in {F}"},
-	{gate: "Bad mode in ", kind: Other, sev: SevPanic, title: "kernel panic: bad mode", alt: "Bad mode in {F}"},
+	{gate: "Bad mode in ", kind: Other, sev: SevPanic, title: "kernel panic: bad mode", from: fromNone},
 	{gate: "Unhandled fault: ", kind: PagingRequest, sev: SevOops, title: "Unhandled fault in {F}", alt: badAccess},
 	{gate: "Unhandled prefetch abort: ", kind: PagingRequest, sev: SevOops, title: "Unhandled prefetch abort in {F}", alt: badAccess},
 	{gate: "Alignment trap: ", kind: Unaligned, sev: SevOops, title: "Alignment trap in {F}", alt: badAccess},
@@ -141,6 +143,7 @@ var rules = []rule{
 	// BUG() with words of its own before it.
 	{gate: "list_add corruption", kind: ListCorruption, sev: SevOops, title: "BUG: corrupted list in {F}", alt: badAccess, role: rolePrelude, from: fromTrace},
 	{gate: "list_del corruption", kind: ListCorruption, sev: SevOops, title: "BUG: corrupted list in {F}", alt: badAccess, role: rolePrelude, from: fromTrace},
+	{gate: "list_add double add", kind: ListCorruption, sev: SevOops, title: "BUG: corrupted list in {F}", alt: badAccess, role: rolePrelude, from: fromTrace},
 	{gate: "usercopy: ", expr: `usercopy: [Kk]ernel memory (?:exposure|overwrite) attempt`, kind: Bug, sev: SevOops, title: "BUG: bad usercopy in {F}", role: rolePrelude, from: fromTrace},
 	{gate: "skb_over_panic", expr: `skb_over_panic: text:`, kind: Bug, sev: SevOops, title: "kernel BUG in {F}", role: rolePrelude},
 	{gate: "skb_under_panic", expr: `skb_under_panic: text:`, kind: Bug, sev: SevOops, title: "kernel BUG in {F}", role: rolePrelude},
@@ -177,7 +180,7 @@ var rules = []rule{
 	{gate: "held lock freed", expr: `(?P<word>BUG|WARNING): held lock freed`, kind: Lockdep, sev: SevWarning, title: "{word}: held lock freed in {F}", from: fromLock},
 	{gate: "lock held when returning", expr: `(?P<word>BUG|WARNING): lock held when returning to user space`, kind: Lockdep, sev: SevWarning, title: "{word}: lock held when returning to user space in {F}", from: fromLock},
 	{gate: "still has locks held", expr: `(?P<word>BUG|WARNING): .*still has locks held`, kind: Lockdep, sev: SevWarning, title: "{word}: still has locks held in {F}", from: fromLock},
-	{gate: "nested lock was not taken", expr: `(?P<word>BUG|WARNING): Nested lock was not taken`, kind: Lockdep, sev: SevWarning, title: "{word}: nested lock was not taken in {F}", from: fromTrace},
+	{gate: "ested lock was not taken", expr: `(?P<word>BUG|WARNING): Nested lock was not taken`, kind: Lockdep, sev: SevWarning, title: "{word}: nested lock was not taken in {F}", from: fromTrace},
 	{gate: "trying to register non-static key", kind: Lockdep, sev: SevWarning, title: "INFO: trying to register non-static key in {F}", from: fromTrace},
 	{gate: "BUG: MAX_", expr: `BUG: (?P<what>MAX_\w+ too low!)`, kind: Lockdep, sev: SevWarning, title: "BUG: {what}", from: fromNone},
 
@@ -202,7 +205,7 @@ var rules = []rule{
 	{gate: "VFS: Busy inodes after unmount", kind: Other, sev: SevWarning, title: "VFS: Busy inodes after unmount (use-after-free)", from: fromNone},
 	{gate: "BUG ", expr: `^BUG (?P<cache>\S+) \([^)]*\): (?P<what>.+)`, kind: PageState, sev: SevOops, title: "BUG: {what}", from: fromNone},
 
-	// Warnings: kernel/panic.c __warn(). The places that have a name of their own are in warnTitles.
+	// Warnings: kernel/panic.c __warn(). The places that have a name of their own are in checkerTitles.
 	{gate: "WARNING: ", expr: `WARNING: (?:CPU: (?P<cpu>\d+) PID: (?P<pid>\d+) )?at (?P<src>[^ ]+:\d+) (?P<func>[^ ]+)`, kind: Warn, sev: SevWarning, title: "WARNING in {F}", from: fromLine},
 	{gate: "WARNING: ", expr: `WARNING: (?:CPU: (?P<cpu>\d+) PID: (?P<pid>\d+) )?at (?P<src>[^ ]+:\d+)`, kind: Warn, sev: SevWarning, title: "WARNING in {F}"},
 	{gate: "WARNING: ", expr: `WARNING: (?P<src>[^ ]+:\d+) at (?P<func>[^ ,]+)(?: \[[^\]]*\])?(?:, CPU#(?P<cpu>\d+)(?:: (?P<comm>.*)/(?P<pid>\d+))?)?`, kind: Warn, sev: SevWarning, title: "WARNING in {F}", from: fromLine},
@@ -241,8 +244,8 @@ var never = []string{
 	"NMI watchdog: enabled", "NMI watchdog: disabled",
 }
 
-// warnTitles are the places in the kernel whose WARN() stands for a checker: the bug is in its caller.
-var warnTitles = []struct{ file, fn, title string }{
+// checkerTitles are the places in the kernel whose WARN() or BUG() stands for a checker: the bug is in its caller.
+var checkerTitles = []struct{ file, fn, title string }{
 	{"lib/refcount.c", "", "WARNING: refcount bug in {F}"},
 	{"include/linux/refcount.h", "", "WARNING: refcount bug in {F}"},
 	{"lib/kobject.c", "", "WARNING: kobject bug in {F}"},
@@ -255,6 +258,7 @@ var warnTitles = []struct{ file, fn, title string }{
 	{"mm/util.c", "__kvmalloc_node_noprof", "WARNING: kmalloc bug in {F}"},
 	{"mm/vmalloc.c", "", "WARNING: zero-size vmalloc in {F}"},
 	{"lib/list_debug.c", "", "BUG: corrupted list in {F}"},
+	{"mm/usercopy.c", "", "BUG: bad usercopy in {F}"},
 }
 
 // compiled holds the regular expressions of rules, made when first needed: most runs need two or three.

@@ -13,8 +13,8 @@ const unknownFunction = "corrupted"
 func (o *open) titled() {
 	c := o.c
 	title, alt := o.rule.title, o.rule.alt
-	if o.rule.kind == Warn && c.Source.Known() {
-		title = warnTitle(title, c.Source.Value.File, BareName(c.IP.Value.Symbol))
+	if (o.rule.kind == Warn || o.rule.kind == Bug) && c.Source.Known() {
+		title = checkerTitle(title, c.Source.Value.File, BareName(c.IP.Value.Symbol))
 	}
 	if bare := o.bareTitle(); bare != "" {
 		c.Title = bare
@@ -53,9 +53,9 @@ func (o *open) titled() {
 // submitURB checks what a USB driver hands to it. One WARN of many drivers: the title names both.
 const submitURB = "usb_submit_urb"
 
-// warnTitle is the title of a WARN at a place that stands for a checker, otherwise the general one.
-func warnTitle(title, file, fn string) string {
-	for _, w := range warnTitles {
+// checkerTitle is the title of a WARN or BUG at a place that stands for a checker, otherwise the general one.
+func checkerTitle(title, file, fn string) string {
+	for _, w := range checkerTitles {
 		if strings.HasSuffix(file, w.file) && (w.fn == "" || w.fn == fn) {
 			return w.title
 		}
@@ -144,7 +144,7 @@ func (o *open) fill(title, name string) string {
 			if o.rule.from == fromNone {
 				v = o.rule.groups["what"]
 			}
-			if o.rule.kind == UBSAN {
+			if o.rule.kind == UBSAN || o.rule.kind == kasanPrefix {
 				v = strings.ReplaceAll(v, " ", "-")
 			}
 		default:
