@@ -24,7 +24,10 @@ func (o *open) head(ln *frame.Line, m matched, text string) {
 	if strings.Contains(text, "[#") {
 		c.Number.set(oopsNumber(text), ln.Num)
 	}
-	o.awaitLock = m.from == fromLock
+	o.awaitLock = m.from == fromLock || m.from == fromSafe
+	if strings.HasPrefix(m.title, "{panicmsg}") {
+		o.rust = 1
+	}
 }
 
 // groupFacts takes what the rule's expression caught.
@@ -146,6 +149,31 @@ func (o *open) facts(ln *frame.Line, text string) bool {
 	if o.c.Caller() == "" && ln.Caller != "" {
 		o.c.Time.set(ln.Time, ln.Num)
 	}
+	switch {
+	case o.ended:
+	case otherDump(text):
+		if o.mixed == 0 && !o.traceComplete() {
+			o.mixed = ln.Num
+		}
+	case strings.HasPrefix(text, "last function: "):
+		o.lastFunction = strings.TrimPrefix(text, "last function: ")
+	case strings.HasPrefix(text, "Preemption disabled at:"):
+		o.aside = 2
+	}
+	if o.aside > 0 {
+		// where preemption was disabled is not where the crash is
+		if o.aside--; strings.Contains(text, "+0x") {
+			o.aside = 0
+		}
+		return true
+	}
+	if o.rust > 0 && text != "" {
+		o.rust--
+		if strings.HasPrefix(o.rule.title, "{panicmsg}") && o.rule.groups["msg"] == "" {
+			o.rule.groups["msg"] = text
+			return true
+		}
+	}
 	if isEnd(text) {
 		o.ended = true
 		return true
@@ -174,6 +202,21 @@ func (c *Crash) Caller() string {
 		return ""
 	}
 	return c.Lines[0].Caller
+}
+
+// traceComplete says that the trace has come to where a task, a system call or an interrupt begins.
+func (o *open) traceComplete() bool {
+	n := len(o.c.Trace)
+	if n == 0 {
+		return false
+	}
+	name := BareName(o.c.Trace[n-1].Symbol)
+	for _, p := range [...]string{"entry_", "ret_from_", "ret_fast_", "system_call", "sysenter", "el0", "syscall_call", "secondary_startup", "start_secondary", "int_ret_from"} {
+		if strings.HasPrefix(name, p) {
+			return true
+		}
+	}
+	return false
 }
 
 // isEnd: the marks after which a dump has ended. kernel/panic.c print_oops_end_marker() and panic().
@@ -459,6 +502,11 @@ func (o *open) registerFacts(ln *frame.Line, text string) bool {
 // sanitizerFacts reads KASAN's and KFENCE's "Read of size 8 at addr ffff… by task cat/917".
 func (o *open) sanitizerFacts(ln *frame.Line, text string) bool {
 	word, rest, ok := strings.Cut(text, " of size ")
+	if !ok {
+		// hardware tags know no size: "Read at addr f7ff000012345678 by task cat/917"
+		word, _, ok = strings.Cut(text, " at addr ")
+		rest = "0"
+	}
 	if !ok || word != "Read" && word != "Write" || number(rest) < 0 {
 		return false
 	}
@@ -482,13 +530,30 @@ func (o *open) lockFacts(ln *frame.Line, text string) bool {
 		return false
 	}
 	rest, ok := cutAfter(text, "at: ")
-	if !ok {
+	if o.rule.from == fromSafe {
+		switch {
+		case strings.HasPrefix(text, "... which became "):
+			o.safeTrace, o.locks = true, nil
+			return true
+		case !o.safeTrace && (!ok || len(o.locks) > 0):
+			return false
+		case strings.HasPrefix(text, "to a "):
+			o.awaitLock = false
+			return true
+		}
+		if o.safeTrace {
+			rest = text
+		}
+	} else if len(o.locks) > 0 && strings.HasPrefix(text, "#") {
+		o.awaitLock = false // the list of all locks held
+		return false
+	} else if !ok {
 		if strings.HasSuffix(text, " at:") {
 			return true
 		}
 		rest = text
 		if !strings.HasPrefix(text, "[<") {
-			if _, _, ok := parseSymbol(text); !ok || o.rule.kind != Lockdep || o.traces > 0 {
+			if _, _, ok := parseSymbol(text); !ok || o.rule.kind != Lockdep || o.traces > 0 || len(o.locks) > 0 {
 				return false
 			}
 		}
@@ -497,7 +562,11 @@ func (o *open) lockFacts(ln *frame.Line, text string) bool {
 	if !ok || loc.Symbol == "" {
 		return false
 	}
-	o.lock, o.lockLine, o.awaitLock = loc, ln.Num, false
+	if len(o.locks) == 0 {
+		o.lockLine = ln.Num
+	}
+	o.locks = append(o.locks, loc)
+	o.awaitLock = len(o.locks) < maxLocks
 	return true
 }
 
@@ -537,6 +606,9 @@ func (o *open) faultFacts(ln *frame.Line, text string) bool {
 	return false
 }
 
+// maxFrames bounds the call trace: the deepest that a stack of 32 KiB can hold, questionable entries included.
+const maxFrames = 2048
+
 // traceFacts reads call-trace entries and raw stack words.
 func (o *open) traceFacts(ln *frame.Line, text string) bool {
 	c := o.c
@@ -571,7 +643,7 @@ func (o *open) traceFacts(ln *frame.Line, text string) bool {
 		return true // lockdep shows how each lock was taken before it shows where it is now
 	}
 	for _, f := range frames {
-		if len(c.Trace) >= 512 {
+		if len(c.Trace) >= maxFrames {
 			break
 		}
 		f.Context, f.InLine = o.mark, ln.Num

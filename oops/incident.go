@@ -32,17 +32,24 @@ type open struct {
 	last     int  // index of the last line that told something
 
 	trace     tracePhase
-	mark      Context // of the frames that come
-	user      bool    // a user-mode register dump is being printed
-	modules   bool    // rows below "Modules linked in:"
-	nextGPR   int     // of s390's register rows
-	awaitLock bool    // the next place behind "at:" is lockdep's
-	lock      Location
+	mark      Context    // of the frames that come
+	user      bool       // a user-mode register dump is being printed
+	modules   bool       // rows below "Modules linked in:"
+	nextGPR   int        // of s390's register rows
+	awaitLock bool       // the next place behind "at:" is lockdep's
+	locks     []Location // the places that lockdep names, in order: wanted, then held
 	lockLine  int
 	stalled   []Frame // frames before and after the interrupt, for stalls
 	afterIRQ  int     // index in Trace of the first frame below </IRQ>; -1 none
 	traces    int     // call traces begun
 	damaged   int     // entries of c.Damage that were read, not derived
+
+	safeTrace    bool   // the lines that come show how a lock came to be irq-safe
+	lastFunction string // of a workqueue that leaked a lock
+	kernelTime   bool   // its first line had the kernel's own time
+	rust         int    // lines to come that may be a Rust panic's message
+	aside        int    // lines to come that tell of another place
+	mixed        int    // line at which another report came between those of this one, 0 none
 }
 
 type tracePhase uint8
@@ -118,7 +125,7 @@ func (b *builder) line(i int) {
 		}
 	}
 	if b.cur == nil {
-		if !headlessStart(text) || ln.Span.Off < b.fresh || i > 0 && userFault(b.lines[i-1].Text) {
+		if !headlessStart(text) || ln.Span.Off < b.fresh || b.userCode(i) {
 			return
 		}
 		b.begin(matched{rule: &headlessRule}, i)
@@ -148,6 +155,16 @@ func (b *builder) banner(rest string, line int) {
 func mayStart(text string) bool {
 	m, _ := marker.Find(text)
 	return m != nil && m.Class == marker.Start
+}
+
+// userCode says that a line just above line i was about a fault in user space: a Code: line is that program's.
+func (b *builder) userCode(i int) bool {
+	for j := max(0, i-6); j < i; j++ {
+		if userFault(b.lines[j].Text) {
+			return true
+		}
+	}
+	return false
 }
 
 // userFault says that a line is about a fault in user space: "nginx[123]: segfault at 0 ip 0000… sp … error 4",
@@ -205,6 +222,17 @@ func (b *builder) start(m matched, i int, text string) bool {
 		return true
 	case m.role == rolePanic:
 		return b.panic(m, i, text)
+	case m.role == roleAside:
+		if !o.ended {
+			return true
+		}
+	case m.role == rolePrelude && o.rule.kind == Warn && o.rule.role == roleRoot && i-o.started <= 4 && len(o.c.Trace) == 0:
+		o.last = i
+		return true // since 6.x the WARNING line comes before its own message
+	case isOverflow(o.c.Kind) && isOverflow(m.kind) && i-o.started <= 4 && len(o.c.Trace) == 0:
+		o.detail(&b.lines[i], m, text)
+		o.last = i
+		return true
 	case m.role == roleWeak:
 		if !o.ended && !o.weak {
 			return false
@@ -248,7 +276,22 @@ func (b *builder) seconds(o *open, i int) int64 {
 func (b *builder) begin(m matched, i int) {
 	ln := &b.lines[i]
 	c := &Crash{Kind: m.kind, Severity: m.sev, Arch: Unknown, Context: InUnknown, FirstLine: ln.Num, LastLine: ln.Last, Span: ln.Span}
-	b.cur = &open{c: c, rule: m, weak: m.role == roleWeak, started: i, last: i, afterIRQ: -1, nextGPR: -1, mark: InUnknown}
+	mixed := 0
+	for j := max(0, i-8); j < i; j++ {
+		if otherDump(b.lines[j].Text) {
+			mixed = b.lines[j].Num
+		}
+	}
+	b.cur = &open{c: c, mixed: mixed, kernelTime: ln.Usec >= 0, rule: m, weak: m.role == roleWeak, started: i, last: i, afterIRQ: -1, nextGPR: -1, mark: InUnknown}
+}
+
+// maxLocks bounds the places that lockdep names.
+const maxLocks = 8
+
+// otherDump says that a line begins a stack dump that is no crash, but takes the console while a crash is printed:
+// lib/fault-inject.c fail_dump(), mm/page_alloc.c warn_alloc().
+func otherDump(text string) bool {
+	return strings.Contains(text, "FAULT_INJECTION: forcing a failure") || strings.Contains(text, "allocation failure: ")
 }
 
 // panic gives a panic line to the crash before it, or begins one.
@@ -338,6 +381,8 @@ func isFault(k Kind) bool {
 	return false
 }
 
+func isOverflow(k Kind) bool { return k == StackOverflow || k == DoubleFault }
+
 // finish closes the open crash: what is still missing is derived, or it is dropped as no crash.
 func (b *builder) finish() {
 	o := b.cur
@@ -385,12 +430,18 @@ func (o *open) noCrash() string {
 		}
 	}
 	switch {
-	case o.weak && reliable == 0 && !c.IP.Known():
+	case o.weak && reliable == 0 && !c.IP.Known() && !o.kernelBug():
 		return "no call trace follows"
 	case o.headless && !c.Panic.Known() && !c.Code.Known() && !(c.IP.Known() && len(c.Registers) > 3) && !o.ended:
 		return "too little of a crash"
 	}
 	return ""
+}
+
+// kernelBug: a line that begins with "BUG: " and has the kernel's own time before it. What the kernel calls so is one,
+// even where nothing follows.
+func (o *open) kernelBug() bool {
+	return strings.HasPrefix(o.c.headline, "BUG: ") && o.kernelTime
 }
 
 // followTitle is the title of a crash that belongs to another.
