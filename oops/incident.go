@@ -36,6 +36,7 @@ type open struct {
 	user      bool    // a user-mode register dump is being printed
 	modules   bool    // rows below "Modules linked in:"
 	nextGPR   int     // of s390's register rows
+	codeRow   int     // the last row of the Code: line, where its words may go on below it; 0 none
 	awaitLock bool    // the next place behind "at:" is lockdep's
 	lock      Location
 	lockLine  int
@@ -194,7 +195,7 @@ func cutAfter(s, sep string) (string, bool) {
 // start handles a line that fits a rule. It reports whether the line is used up; if not, its facts are read as of any other line.
 func (b *builder) start(m matched, i int, text string) bool {
 	o := b.cur
-	if o != nil && !o.ended && b.seconds(o, i) > 120 {
+	if s := b.since(i); o != nil && (!o.ended && s > 120 || s < -120) { // seconds; a clock that jumps back is another boot's
 		b.finish()
 		o = nil
 	}
@@ -222,8 +223,10 @@ func (b *builder) start(m matched, i int, text string) bool {
 		o.upgrade(&b.lines[i], m, text)
 		o.last = i
 		return true
-	case m.rule == o.rule.rule && i-o.started <= 4 && len(o.c.Trace) == 0 && m.rule.from == fromTrace:
-		return true // KASAN repeats its first line for every inlined function
+	case m.rule == o.rule.rule && i-o.started <= 8 && len(o.c.Trace) == 0 && o.c.announces():
+		o.headPlace(&b.lines[i], m) // decoded: KASAN's first line is repeated for every inlined function
+		o.last = i
+		return true
 	case b.follows(m, i):
 		o.c.FollowOn = append(o.c.FollowOn, FollowOn{Title: followTitle(m, text), Line: b.lines[i].Num})
 		o.shadow = true
@@ -234,6 +237,14 @@ func (b *builder) start(m matched, i int, text string) bool {
 	b.begin(m, i)
 	b.cur.head(&b.lines[i], m, text)
 	return true
+}
+
+// since is seconds for the crash that is open.
+func (b *builder) since(i int) int64 {
+	if b.cur == nil {
+		return 0
+	}
+	return b.seconds(b.cur, i)
 }
 
 // seconds is the printk time between the last line of o and line i; 0 where there is none.

@@ -78,9 +78,19 @@ func continuesRecord(prev, text string) bool {
 			return true
 		}
 	}
-	if strings.HasSuffix(prev, "]") && (strings.HasPrefix(prev, "IP: [<") || strings.HasPrefix(prev, "RIP: 0010:[<") || strings.HasPrefix(prev, "EIP: [<")) {
-		_, _, ok := parseSymbol(text)
+	if openPlace(prev) {
+		_, _, ok := parseSymbol(strings.TrimPrefix(text, "("))
 		return ok
+	}
+	if strings.HasSuffix(prev, " from") {
+		return strings.HasPrefix(text, "[<") || strings.HasPrefix(text, "(") || nameLen(text) > 2 // arm: "(f) from [<addr>] (g+0x0/0x10)"
+	}
+	if openRegister(prev) {
+		n := hexLen(text)
+		return n >= 4 && (n == len(text) || text[n] == ' ' || text[n] == '(')
+	}
+	if strings.HasPrefix(prev, "GPR") && len(strings.Fields(prev)) < 9 {
+		return hexLen(text) >= 8 && hexRow(text)
 	}
 	if i := taintIndex(prev); i >= 0 && (strings.HasPrefix(prev, "CPU: ") || strings.HasPrefix(prev, "Pid: ")) {
 		var t taskLine
@@ -103,6 +113,50 @@ func continuesRecord(prev, text string) bool {
 	return false
 }
 
+// openPlace says that prev names an address whose symbol was broken off: "[<c0123456>]", "[<c0123456>] ?",
+// "RIP: 0010:[<…>]  [<…>]", "[c000…] [c000…]".
+func openPlace(prev string) bool {
+	t := strings.TrimSuffix(strings.TrimSuffix(prev, "?"), " ")
+	if !strings.HasSuffix(t, "]") {
+		return false
+	}
+	for _, p := range [...]string{"IP: ", "RIP: 0010:", "RIP ", "EIP: ", "NIP ", "LR ", "epc : ", "ra : "} {
+		if rest, ok := strings.CutPrefix(t, p); ok {
+			t = strings.TrimLeft(rest, " ")
+			break
+		}
+	}
+	for range 2 {
+		_, rest, ok := parseBracketed(t)
+		if !ok {
+			return false
+		}
+		if t = strings.TrimLeft(rest, " "); t == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// openRegister says that prev ends with the name of a register whose value was broken off: "RSP: 0018:ffff… EFLAGS:",
+// "t0 = fffffc00…  t1 =".
+func openRegister(prev string) bool {
+	t, ok := strings.CutSuffix(prev, ":")
+	if !ok {
+		if t, ok = strings.CutSuffix(prev, "="); !ok {
+			return false
+		}
+		t = strings.TrimRight(t, " ")
+	}
+	name := t[strings.LastIndexAny(t, " ,")+1:]
+	if len(name) == len(t) || len(name) > 10 {
+		return false
+	}
+	name = strings.ToLower(name)
+	_, known := registerArch[name]
+	return known || name == "knlgs"
+}
+
 // codeOpen: list is what a Code: row has so far; the kernel prints 20 bytes or 64 and more, or five words.
 func codeOpen(list, text string) bool {
 	units, width := 0, 0
@@ -118,6 +172,9 @@ func codeOpen(list, text string) bool {
 	}
 	first, _, _ := strings.Cut(text, " ")
 	first = strings.Trim(first, "<>()")
+	if width == 0 { // "Code:" with its words on rows of their own
+		return (len(first) == 2 || len(first) == 4 || len(first) == 8) && hexLen(first) == len(first)
+	}
 	return first != "" && hexLen(first) == len(first) && (len(first) <= 2 || len(first) == width)
 }
 

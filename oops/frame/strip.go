@@ -61,6 +61,10 @@ func (l *Line) strip() {
 		s = out
 		l.Format |= Escape
 	}
+	if out, ok := unquotePrintable(s); ok {
+		s = out
+		l.Format |= Escape
+	}
 	s = l.takeLayers(s)
 	if !l.Framed() {
 		if i := findStamp(s); i > 0 {

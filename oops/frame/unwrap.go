@@ -21,6 +21,10 @@ const (
 	commonWidth = 80
 )
 
+// maxJoined is the longest line in bytes that rows are joined to: the longest list of modules that a kernel prints is
+// half of it. The bound keeps a file of nothing but broken rows cheap.
+const maxJoined = 16 << 10
+
 // Unwrap joins the rows that a terminal broke at its width, or a mailer between words, and strips the joined row
 // again. The rows must be of one input, in order. A row that came with a transport of its own is never joined
 // to the one before; a bare one is where its neighbours have a transport, or where the row before it fills the
@@ -32,6 +36,12 @@ func Unwrap(rows []Line, g Grammar) []Line {
 		row := &rows[i]
 		if len(out) > 0 && row.Num <= out[len(out)-1].Last+1 {
 			prev := &out[len(out)-1]
+			if softBreak(&rows[i-1]) && !row.Framed() && len(prev.Raw)+len(row.Raw) <= maxJoined {
+				head := *prev
+				head.Raw = strings.TrimSuffix(head.Raw, "=")
+				*prev = join(&head, row, "")
+				continue
+			}
 			if glue, ok := w.joins(prev, &rows[i-1], row, g); ok {
 				*prev = join(prev, row, glue)
 				continue
@@ -43,16 +53,16 @@ func Unwrap(rows []Line, g Grammar) []Line {
 }
 
 func join(a, b *Line, glue string) Line {
-	rest := b.Raw
+	head, rest := a.Raw, b.Raw
 	if a.Format&Quote != 0 {
 		for strings.HasPrefix(rest, ">") {
 			rest = strings.TrimPrefix(rest[1:], " ")
 		}
 	}
 	if glue != "" {
-		rest = strings.TrimLeft(rest, " \t")
+		head, rest = strings.TrimRight(head, " \t"), strings.TrimLeft(rest, " \t")
 	}
-	l := newLine(a.Raw+glue+rest, a.Num, b.Last, Span{Off: a.Span.Off, Len: b.Span.Off + b.Span.Len - a.Span.Off})
+	l := newLine(head+glue+rest, a.Num, b.Last, Span{Off: a.Span.Off, Len: b.Span.Off + b.Span.Len - a.Span.Off})
 	l.Cut = a.Cut || b.Cut
 	l.Format |= (a.Format | b.Format) & Noise
 	return l
@@ -114,7 +124,7 @@ func (w widths) joins(prev, last, row *Line, g Grammar) (glue string, ok bool) {
 	if text == "" || strings.TrimSpace(last.Text) == "" && last.Raw == prev.Raw || row.Framed() || row.Format&Dict != 0 || prev.Format&Dict != 0 {
 		return "", false
 	}
-	if len(prev.Raw)+len(row.Raw) > MaxRow {
+	if len(prev.Raw)+len(row.Raw) > maxJoined {
 		return "", false
 	}
 	raw, bare := columns(last)
