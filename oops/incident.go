@@ -18,6 +18,9 @@ type builder struct {
 
 	cur  *open
 	done []*Crash
+
+	mixed       *dump // the dump that is being read, where dumps were printed through each other
+	streamStart int   // crashes before this index in done are of other streams
 }
 
 // open is the crash that is being read.
@@ -30,6 +33,8 @@ type open struct {
 	shadow   bool // a follow-on crash is being printed: its facts are not ours
 	started  int  // index of its first line in b.lines
 	last     int  // index of the last line that told something
+	age      int  // lines of its stream that were read since the first
+	quiet    int  // lines of its stream since the last that told something
 
 	trace     tracePhase
 	mark      Context // of the frames that come
@@ -61,13 +66,25 @@ func newBuilder(p *Parser, lines []frame.Line, fresh int64) *builder {
 // run reads all lines and gives the crashes in the order of their first lines.
 func (b *builder) run() []*Crash {
 	for _, stream := range byCaller(b.lines) {
-		for _, i := range stream {
-			b.line(i)
+		rest, dumps := b.demultiplex(stream)
+		b.read(rest)
+		for _, d := range dumps {
+			b.mixed = d
+			b.read(d.lines)
 		}
-		b.finish()
+		b.mixed = nil
 	}
 	sort.SliceStable(b.done, func(i, j int) bool { return b.done[i].FirstLine < b.done[j].FirstLine })
 	return b.done
+}
+
+// read reads the lines of one stream.
+func (b *builder) read(stream []int) {
+	b.streamStart = len(b.done)
+	for _, i := range stream {
+		b.line(i)
+	}
+	b.finish()
 }
 
 // byCaller splits the lines by their printk caller, where there is one: two CPUs that crash at once print through
@@ -104,8 +121,12 @@ func (b *builder) line(i int) {
 		}
 		return
 	}
-	if b.cur != nil && i-b.cur.last > quietRows && !b.cur.ended {
+	if b.cur != nil && b.cur.quiet > quietRows && !b.cur.ended {
 		b.finish()
+	}
+	if b.cur != nil {
+		b.cur.age++
+		b.cur.quiet++
 	}
 	if rest, ok := cutAfter(text, "Linux version "); ok {
 		b.banner(rest, ln.Num)
@@ -126,7 +147,7 @@ func (b *builder) line(i int) {
 		b.cur.headless = true
 	}
 	if b.cur.facts(ln, text) {
-		b.cur.last = i
+		b.cur.last, b.cur.quiet = i, 0
 		b.cur.c.LastLine = max(b.cur.c.LastLine, ln.Last)
 	}
 }
@@ -210,7 +231,7 @@ func (b *builder) start(m matched, i int, text string) bool {
 		if !o.ended && !o.weak {
 			return false
 		}
-	case o.headless && m.role == roleDetail && i-o.started <= 12 && len(o.c.Trace) == 0 && !o.c.Number.Known():
+	case o.headless && m.role == roleDetail && o.age <= 12 && len(o.c.Trace) == 0 && !o.c.Number.Known():
 		o.headless = false
 		o.rule = m
 		o.head(&b.lines[i], m, text)
@@ -219,11 +240,11 @@ func (b *builder) start(m matched, i int, text string) bool {
 		o.detail(&b.lines[i], m, text)
 		o.last = i
 		return true
-	case o.rule.role == rolePrelude && i-o.started <= 10 && len(o.c.Trace) == 0 && m.role == roleRoot:
+	case o.rule.role == rolePrelude && o.age <= 10 && len(o.c.Trace) == 0 && m.role == roleRoot:
 		o.upgrade(&b.lines[i], m, text)
 		o.last = i
 		return true
-	case m.rule == o.rule.rule && i-o.started <= 8 && len(o.c.Trace) == 0 && o.c.announces():
+	case m.rule == o.rule.rule && o.age <= 8 && len(o.c.Trace) == 0 && o.c.announces():
 		o.headPlace(&b.lines[i], m) // decoded: KASAN's first line is repeated for every inlined function
 		o.last = i
 		return true
@@ -309,7 +330,7 @@ func panicReason(text string) string {
 
 // takesDetail says that an "Oops: 0000 [#1]" or "invalid opcode: 0000" line is of the open crash.
 func (o *open) takesDetail(i int) bool {
-	return !o.ended && !o.shadow && !o.c.Number.Known() && len(o.c.Trace) == 0 && i-o.started <= 40 && !o.weak && o.c.Kind != Warn
+	return !o.ended && !o.shadow && !o.c.Number.Known() && len(o.c.Trace) == 0 && o.age <= 40 && !o.weak && o.c.Kind != Warn
 }
 
 // follows says that a new first line belongs to the incident that is open: a crash inside the crash, what a
@@ -319,14 +340,12 @@ func (b *builder) follows(m matched, i int) bool {
 	if o.weak || o.headless {
 		return false
 	}
-	gap := i - o.last
+	gap := o.quiet
 	faulty := isFault(m.kind)
 	switch {
 	case o.c.Panic.Known() && o.ended:
 		return m.role != rolePrelude || gap < quietRows
 	case !o.ended && isFault(o.c.Kind) && (faulty || m.kind == AtomicSleep || m.kind == Warn && len(o.c.Trace) == 0) && gap <= 12:
-		return true
-	case o.c.announces() && faulty && gap <= 6:
 		return true
 	case o.ended && isFault(o.c.Kind) && m.kind == AtomicSleep && gap <= 30:
 		return true
@@ -376,8 +395,17 @@ func (b *builder) finish() {
 	if !c.Kernel.Known() && b.p.kernel.Known() {
 		c.Kernel, c.Build = b.p.kernel, b.p.build
 	}
+	if b.mixed != nil {
+		detail := "another CPU printed into this dump; the parts were told apart by their order"
+		if b.mixed.unsure > 0 {
+			detail += ", lines that both can have printed are left out"
+		}
+		c.damage(DamageInterleaved, b.mixed.unsure, detail)
+	}
 	o.conclude()
-	b.done = append(b.done, c)
+	if !b.joinAnnounced(c) {
+		b.done = append(b.done, c)
+	}
 }
 
 // isLead: the ruled lines that stand before a first line.

@@ -82,7 +82,7 @@ func (w *window) add(row frame.Row) (full bool) {
 		w.open = true
 	}
 	w.append(row)
-	if m != nil || looksKernel(row.Text) {
+	if m != nil || looksKernel(row.Text) || oneWord(row.Text) {
 		w.quiet = 0
 	} else {
 		w.quiet++
@@ -133,6 +133,19 @@ func looksKernel(b []byte) bool {
 		}
 	}
 	return false
+}
+
+// oneWord says that a short row has one word behind its time: a list of modules that was printed name by name.
+func oneWord(b []byte) bool {
+	const longest = 96 // bytes: transport and a name
+	if len(b) > longest {
+		return false
+	}
+	if i := bytes.LastIndexByte(b, ']'); i >= 0 {
+		b = b[i+1:]
+	}
+	b = bytes.TrimSpace(b)
+	return len(b) > 0 && bytes.IndexByte(b, ' ') < 0 && isModuleName(string(b))
 }
 
 // window reads the crashes of one window. Rows before fresh belong to the window before and start nothing.
