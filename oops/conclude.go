@@ -109,14 +109,11 @@ func (c *Crash) guessArch() {
 		}
 		return
 	}
-	for i := range c.Trace {
-		if a := c.Trace[i].Address; a != 0 {
-			c.Arch = I386
-			if a > 0xffffffff {
-				c.Arch = X8664
-			}
-			return
-		}
+	switch c.era.addressDigits {
+	case 8:
+		c.Arch = I386
+	case 16:
+		c.Arch = X8664
 	}
 }
 

@@ -161,6 +161,11 @@ func (o *open) faultWords(ln *frame.Line, text string) {
 // headTask takes the CPU or the task that some architectures put on the first line or the Oops line:
 // "CPU 3 Unable to handle kernel paging request …" (mips), "iptables(2345): Oops [#1]" (sparc64, alpha).
 func (o *open) headTask(ln *frame.Line, text string) {
+	if o.rule.kind == Lockdep {
+		if comm, pid, ok := lockTask(text); ok {
+			o.task(taskLine{cpu: -1, pid: pid, comm: comm}, ln.Num)
+		}
+	}
 	if !strings.HasPrefix(text, "CPU ") && !strings.Contains(text, "): Oops ") {
 		return
 	}
@@ -174,11 +179,21 @@ func isWordByte(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '='
 }
 
+// width notes how wide the addresses of traces are, for logs that name the architecture nowhere.
+func (o *open) width(text string) {
+	if _, rest, ok := strings.Cut(text, "[<"); ok && o.c.era.addressDigits == 0 {
+		if n := hexLen(rest); n == 8 || n == 16 {
+			o.c.era.addressDigits = n
+		}
+	}
+}
+
 // facts reads a line of a dump. It reports whether the line told something, so that the crash goes on.
 func (o *open) facts(ln *frame.Line, text string) bool {
 	if o.c.Caller() == "" && ln.Caller != "" {
 		o.c.Time.set(ln.Time, ln.Num)
 	}
+	o.width(text)
 	if isEnd(text) {
 		o.ended = true
 		return true
@@ -252,7 +267,7 @@ func (o *open) section(text string) bool {
 		strings.HasPrefix(text, "Last potentially related"), strings.HasPrefix(text, "Uninit was"), strings.HasPrefix(text, "Local variable"),
 		strings.HasPrefix(text, "Showing all locks held"), strings.HasPrefix(text, "Memory state around"), strings.HasPrefix(text, "page last allocated"),
 		strings.HasPrefix(text, "page_owner tracks"), strings.HasPrefix(text, "Sending NMI from CPU") && len(o.c.Trace) > 0,
-		strings.HasPrefix(text, "Mem-Info:"):
+		strings.HasPrefix(text, "Mem-Info:"), strings.HasPrefix(text, "Last Breaking-Event-Address"):
 		if len(o.c.Trace) > 0 || strings.HasPrefix(text, "Allocated by") || strings.HasPrefix(text, "Freed by") {
 			o.trace = traceClosed
 		}
@@ -402,6 +417,9 @@ func (o *open) interruptedPlace(text string, loc Location) bool {
 
 // taskInPlace reads what i386 prints on the EIP line: "Not tainted VLI", and the kernel on the EFLAGS line.
 func (o *open) taskInPlace(ln *frame.Line, text string) {
+	if rest, ok := cutAfter(text, " CPU: "); ok && strings.Contains(text, "EFLAGS: ") { // i386, 2.6.23 to 3.x
+		o.task(taskLine{cpu: number(rest), pid: -1}, ln.Num)
+	}
 	if taintIndex(text) >= 0 && !strings.Contains(text, " at ") {
 		var t taskLine
 		t.takeTaint(strings.Replace(text, " VLI", "", 1))
@@ -636,7 +654,10 @@ func (o *open) traceFacts(ln *frame.Line, text string) bool {
 	if o.trace == traceClosed || o.ended || o.user && o.trace != traceOpen {
 		return true
 	}
-	if o.trace == traceNone && o.rule.from != fromHang && o.rule.kind == Lockdep {
+	if strings.Contains(text, ") from ") {
+		c.arch(ARM)
+	}
+	if o.trace == traceNone && o.rule.from == fromLock {
 		return true // lockdep shows how each lock was taken before it shows where it is now
 	}
 	for _, f := range frames {

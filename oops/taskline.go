@@ -112,13 +112,17 @@ func powerTask(s string) (taskLine, bool) {
 }
 
 // lockTask reads the task of lockdep's sentences: "swapper/0/1 is trying to acquire lock:", "cat/917 takes:",
-// "1 lock held by kworker/u:1/36:".
+// "1 lock held by kworker/u:1/36:", "BUG: spinlock lockup suspected on CPU#0, cat/917".
 func lockTask(s string) (comm string, pid int, ok bool) {
 	who := ""
 	if i := strings.Index(s, " is trying to "); i > 0 {
 		who = s[:i]
 	} else if i := strings.Index(s, " ["); i > 0 && strings.HasSuffix(s, " takes:") {
 		who = s[:i]
+	} else if rest, found := strings.CutPrefix(s, "BUG: spinlock "); found {
+		if _, rest, found = strings.Cut(rest, ", "); found {
+			who = rest
+		}
 	} else if rest, found := cutAfter(s, " held by "); found && strings.HasSuffix(rest, ":") {
 		who = rest[:len(rest)-1]
 	}
@@ -157,7 +161,7 @@ func (t *taskLine) takeTaint(s string) {
 			for n < len(s) && (s[n] >= 'A' && s[n] <= 'Z') {
 				n++
 			}
-			if n == 0 || n < len(s) && s[n] != ' ' {
+			if n == 0 || n < len(s) && s[n] != ' ' && s[n] != '-' {
 				break
 			}
 			for _, c := range s[:n] {

@@ -40,6 +40,10 @@ func startsRecord(text string) bool {
 		}
 	case '?':
 		return len(t) > 2 && t[1] == ' '
+	case '>', '#', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f':
+		if _, ok := disassemblyRow(t); ok {
+			return true
+		}
 	case '<':
 		if _, _, ok := parseBracketed(t); ok {
 			return true
@@ -59,10 +63,33 @@ func startsRecord(text string) bool {
 	return ok
 }
 
-// continuesRecord says that prev is visibly not whole and that text can be its rest.
-func continuesRecord(prev, text string) bool {
+// continuesRecord says that prev is visibly not whole and that text can be its rest, and what was between them.
+func continuesRecord(prev, text string) (glue string, ok bool) {
 	prev = strings.TrimSpace(prev)
 	text = strings.TrimSpace(text)
+	if brokenWord(prev, text) {
+		return "", true
+	}
+	return " ", isRest(prev, text)
+}
+
+// brokenWord says that the break went through a number: "Code: 18 65 48 8b 04 2", "5 28 00"; "CPU: 1 PID: 1",
+// "88243 Comm: …".
+func brokenWord(prev, text string) bool {
+	if strings.HasPrefix(prev, "CPU: ") {
+		_, pid, ok := strings.Cut(prev, " PID: ")
+		n := decLen(text)
+		return ok && decLen(pid) == len(pid) && n > 0 && strings.HasPrefix(text[n:], " Comm: ")
+	}
+	if strings.HasPrefix(prev, "Code: ") && len(prev) > len("Code: 00 0") && len(text) > 2 {
+		n := len(prev)
+		return isHex(prev[n-1]) && prev[n-2] == ' ' && isHex(text[0]) && text[1] == ' ' && hexRow(text[2:min(len(text), 14)])
+	}
+	return false
+}
+
+// isRest says that text can be the rest of prev, broken off between words.
+func isRest(prev, text string) bool {
 	if prev == "" || text == "" {
 		return false
 	}

@@ -24,7 +24,11 @@ func newLine(raw string, first, last int, span Span) Line {
 
 // split gives the logical lines of a record whose text has line ends of its own.
 func (l Line) split() []Line {
-	if l.Format&Record == 0 || strings.IndexByte(l.Text, '\n') < 0 {
+	if l.Format&Record == 0 && strings.Contains(l.Text, `\x0a`) {
+		l.Text, _ = unescapeRecord(l.Text) // a daemon that escapes line ends wrote it
+		l.Format |= Escape
+	}
+	if l.Format&Escape == 0 && l.Format&Record == 0 || strings.IndexByte(l.Text, '\n') < 0 {
 		return []Line{l}
 	}
 	var out []Line

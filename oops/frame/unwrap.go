@@ -10,8 +10,8 @@ type Grammar struct {
 	// Starts says that a text begins a record of its own, so that it is no continuation.
 	Starts func(text string) bool
 	// Continues says that prev cannot be the whole record ("Tainted:", "RIP: 0010:", a short list of bytes) and
-	// that text can be its rest.
-	Continues func(prev, text string) bool
+	// that text can be its rest; glue is what the break took away: " ", or "" where it broke a word.
+	Continues func(prev, text string) (glue string, ok bool)
 }
 
 // Widths in columns between which a wrap is believed: mailers break near 72, terminals at their width.
@@ -130,12 +130,12 @@ func (w widths) joins(prev, last, row *Line, g Grammar) (glue string, ok bool) {
 	raw, bare := columns(last)
 	full := w.raw > 0 && raw == w.raw || w.bare > 0 && bare == w.bare
 	starts := g.Starts(text)
-	continues := g.Continues(prev.Text, text)
+	join, continues := g.Continues(prev.Text, text)
 	if full && (!starts || continues) {
 		return "", true
 	}
 	if continues {
-		return " ", true
+		return join, true
 	}
 	if w.framed && prev.Framed() && !starts && w.tooLong(bare, text) {
 		return " ", true
