@@ -109,12 +109,7 @@ func (c *Crash) guessArch() {
 		}
 		return
 	}
-	switch c.era.addressDigits {
-	case 8:
-		c.Arch = I386
-	case 16:
-		c.Arch = X8664
-	}
+	c.Arch = c.era.addressArch()
 }
 
 // x86Words tells the two x86 architectures by first lines that only they print (arch/x86/mm/fault.c, traps.c,

@@ -181,9 +181,17 @@ func isWordByte(c byte) bool {
 
 // width notes how wide the addresses of traces are, for logs that name the architecture nowhere.
 func (o *open) width(text string) {
-	if _, rest, ok := strings.Cut(text, "[<"); ok && o.c.era.addressDigits == 0 {
-		if n := hexLen(rest); n == 8 || n == 16 {
-			o.c.era.addressDigits = n
+	e := &o.c.era
+	if e.addressDigits == 16 || o.c.Arch != Unknown {
+		return
+	}
+	if _, rest, ok := strings.Cut(text, "[<"); ok {
+		n := hexLen(rest)
+		if n != 8 && n != 16 {
+			return
+		}
+		if v := hexValue(rest[:n]); e.addressDigits == 0 || v>>24 == 0xbf {
+			e.addressDigits, e.address = n, v
 		}
 	}
 }
