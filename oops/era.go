@@ -4,9 +4,10 @@ import "strings"
 
 // era is what the form of the lines tells about when the kernel was made.
 type era struct {
-	oldEIP        bool // "EIP:    0010:[<c0123456>]" without VLI: 2.4 and early 2.6 i386
-	vli           bool // "VLI": the bytes of the Code: line begin before EIP (2.6.0 to 2.6.24)
-	addressDigits int  // of the first bracketed address: 8 or 16; 0 none
+	oldEIP        bool   // "EIP:    0010:[<c0123456>]" without VLI: 2.4 and early 2.6 i386
+	vli           bool   // "VLI": the bytes of the Code: line begin before EIP (2.6.0 to 2.6.24)
+	addressDigits int    // of the first bracketed address: 8 or 16; 0 none
+	address       uint64 // the address itself, or a later one that tells more
 
 	braced bool // "{:mod:f+42}": x86_64 before 2.6.18
 }
