@@ -391,7 +391,7 @@ func (o *open) placeFacts(ln *frame.Line, text string) bool {
 				loc.Address, loc.HasAddress = c.IP.Value.Address, true
 			}
 			c.IP = Fact[Location]{loc, ln.Num}
-		case !c.IP.Value.HasAddress && loc.HasAddress && loc.Symbol == c.IP.Value.Symbol:
+		case !c.IP.Value.HasAddress && loc.HasAddress && (loc.Symbol == c.IP.Value.Symbol || loc.Symbol == "" && ln.Num <= c.IP.Line+3 && !o.ended):
 			c.IP.Value.Address, c.IP.Value.HasAddress = loc.Address, true
 		}
 		if o.rule.kind == Warn && loc.Symbol != "" && len(c.Trace) == 0 && !o.ended && c.IP.Line < ln.Num && loc != c.IP.Value {
@@ -662,8 +662,15 @@ func (o *open) traceFacts(ln *frame.Line, text string) bool {
 	if o.trace == traceClosed || o.ended || o.user && o.trace != traceOpen {
 		return true
 	}
-	if strings.Contains(text, ") from ") {
+	if strings.Contains(text, " from ") {
 		c.arch(ARM)
+	}
+	if strings.HasPrefix(text, "Caller[") && len(c.Trace) > 0 && !o.callers {
+		return true // sparc64: the same trace again
+	}
+	o.callers = strings.HasPrefix(text, "Caller[")
+	if strings.HasPrefix(text, "Trace; ") && c.nameFrame(&frames[0].Location) {
+		return true
 	}
 	if o.trace == traceNone && o.rule.from == fromLock {
 		return true // lockdep shows how each lock was taken before it shows where it is now
@@ -679,6 +686,17 @@ func (o *open) traceFacts(ln *frame.Line, text string) bool {
 		o.trace = traceOpen
 	}
 	return true
+}
+
+// nameFrame gives the name that ksymoops found to the entry that the kernel printed without one.
+func (c *Crash) nameFrame(l *Location) bool {
+	for i := range c.Trace {
+		if f := &c.Trace[i]; f.Symbol == "" && f.Address == l.Address {
+			f.Location = *l
+			return true
+		}
+	}
+	return false
 }
 
 // traceMarked notes where the frames that follow ran.

@@ -41,6 +41,7 @@ type open struct {
 	user      bool    // a user-mode register dump is being printed
 	modules   bool    // rows below "Modules linked in:"
 	nextGPR   int     // of s390's register rows
+	callers   bool    // the trace comes from sparc64's second form of it
 	codeRow   int     // the last row of the Code: line, where its words may go on below it; 0 none
 	awaitLock bool    // the next place behind "at:" is lockdep's
 	lock      Location

@@ -290,8 +290,11 @@ func lowerPlace(s string) (placeKind, Location, Arch) {
 		}
 	case "pc":
 		k, loc, a := named(rest, placeIP)
-		if loc.Symbol != "" && k == placeIP {
+		if k == placeIP {
 			a = ARM64
+			if in, ok := strings.CutPrefix(strings.TrimLeft(rest, " "), "[<"); ok && hexLen(in) == 8 {
+				a = ARM
+			}
 		}
 		return k, loc, a
 	case "lr":

@@ -106,7 +106,24 @@ func takeQuote(l *Line, s string) (string, bool) {
 	if n := hexRun(s[1:]); n >= 8 {
 		return s, false
 	}
+	if strings.HasPrefix(s, ">>") && isKsymoops(s[2:]) {
+		return s, false
+	}
 	return rest, true
+}
+
+// isKsymoops: "EIP; c0123456 <f+10/20>", which ksymoops prints behind ">>".
+func isKsymoops(s string) bool {
+	name, _, ok := strings.Cut(s, ";")
+	if !ok || len(name) < 2 || len(name) > 4 {
+		return false
+	}
+	for i := range len(name) {
+		if c := name[i] | 0x20; (c < 'a' || c > 'z') && (c < '0' || c > '9') {
+			return false
+		}
+	}
+	return true
 }
 
 // takeLevel: "<6>" of printk and "<134>" of syslog, also where a printk(" ") left the line open in front of it.
