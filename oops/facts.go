@@ -1,6 +1,7 @@
 package oops
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/nfoops/nfoops/oops/frame"
@@ -179,6 +180,15 @@ func isWordByte(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '='
 }
 
+// plainFrame says that a line begins as an entry of a call trace and as nothing else.
+func plainFrame(text string) bool {
+	if strings.HasPrefix(text, "? ") || strings.HasPrefix(text, "[<") {
+		return true
+	}
+	n := nameLen(text)
+	return n > 0 && strings.HasPrefix(text[n:], "+0x")
+}
+
 // width notes how wide the addresses of traces are, for logs that name the architecture nowhere.
 func (o *open) width(text string) {
 	e := &o.c.era
@@ -202,6 +212,9 @@ func (o *open) facts(ln *frame.Line, text string) bool {
 		o.c.Time.set(ln.Time, ln.Num)
 	}
 	o.width(text)
+	if o.trace == traceOpen && !o.shadow && !o.awaitLock && plainFrame(text) {
+		return o.traceFacts(ln, text) // half of all lines: nothing else begins so
+	}
 	if isEnd(text) {
 		o.ended = true
 		return true
@@ -458,6 +471,7 @@ func (o *open) moduleFacts(ln *frame.Line, text string) bool {
 	if o.shadow || ok && len(c.Modules) > 0 {
 		return true
 	}
+	c.Modules = slices.Grow(c.Modules, min(len(rest)/8, 256))
 	for w := range strings.FieldsSeq(rest) {
 		if strings.HasPrefix(w, "[last") {
 			break
@@ -504,6 +518,9 @@ func (o *open) registerFacts(ln *frame.Line, text string) bool {
 		return true
 	}
 	c.arch(arch)
+	if c.Registers == nil {
+		c.Registers = make([]Register, 0, 32)
+	}
 	for _, r := range regs {
 		if _, dup := c.Register(r.Name); dup {
 			continue
@@ -674,6 +691,9 @@ func (o *open) traceFacts(ln *frame.Line, text string) bool {
 	}
 	if o.trace == traceNone && o.rule.from == fromLock {
 		return true // lockdep shows how each lock was taken before it shows where it is now
+	}
+	if c.Trace == nil {
+		c.Trace = make([]Frame, 0, 32)
 	}
 	for _, f := range frames {
 		if len(c.Trace) >= 512 {

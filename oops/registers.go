@@ -89,6 +89,9 @@ func parseRegisters(s string, line int) (regs []Register, arch Arch) {
 		if a == SPARC64 && len(rest)-len(after) != 16 {
 			arch = Unknown // 32-bit sparc
 		}
+		if regs == nil {
+			regs = make([]Register, 0, 4)
+		}
 		regs = append(regs, Register{Name: string(name), Value: v, Line: line})
 		after = strings.TrimPrefix(strings.TrimPrefix(after, ">"), "]")
 		if strings.HasPrefix(after, "(") {

@@ -187,6 +187,9 @@ func openRegister(prev string) bool {
 // codeOpen: list is what a Code: row has so far; the kernel prints 20 bytes or 64 and more, or five words.
 func codeOpen(list, text string) bool {
 	units, width := 0, 0
+	if n := len(list); n >= 10 && list[n-1] == ')' && list[n-10] == '(' {
+		return false // arm and arm64 end with the marked word
+	}
 	for w := range strings.FieldsSeq(list) {
 		w = strings.Trim(w, "<>()")
 		if n := hexLen(w); n != len(w) || n == 0 {

@@ -11,7 +11,7 @@ import (
 // browsers put in place of spaces (no-break space, en and em spaces) become spaces. It reports whether it dropped
 // anything but a carriage return, and returns b itself where nothing was changed.
 func clean(b []byte) ([]byte, bool) {
-	i := bytes.IndexFunc(b, isNoise)
+	i := firstNoise(b)
 	if i < 0 {
 		return b, false
 	}
@@ -41,6 +41,23 @@ func clean(b []byte) ([]byte, bool) {
 		}
 	}
 	return out, dropped
+}
+
+// firstNoise is where the first byte is that clean drops or changes; -1 if there is none.
+func firstNoise(b []byte) int {
+	for i, c := range b {
+		if c >= 0x20 && c < 0x7f || c == '\t' {
+			continue
+		}
+		if c < 0x80 {
+			return i
+		}
+		if n := bytes.IndexFunc(b[i:], isNoise); n >= 0 {
+			return i + n
+		}
+		return -1
+	}
+	return -1
 }
 
 // isNoise: C0 and C1 controls, DEL, byte order mark, and the marks that turn the direction of writing.

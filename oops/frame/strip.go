@@ -6,14 +6,17 @@ import (
 
 // Strip takes the transport off one row. The result holds no reference to row.Text. A kmsg record whose text has
 // embedded line ends gives several lines, all with the row's number and span; every other row gives one.
-func Strip(row Row) []Line {
+func Strip(row Row) []Line { return AppendStrip(nil, row) }
+
+// AppendStrip appends to dst what Strip gives.
+func AppendStrip(dst []Line, row Row) []Line {
 	text, noisy := clean(row.Text)
 	l := newLine(string(text), row.Num, row.Num, row.Span)
 	l.Cut = row.Cut
 	if noisy {
 		l.Format |= Noise
 	}
-	return l.split()
+	return l.appendTo(dst)
 }
 
 func newLine(raw string, first, last int, span Span) Line {
@@ -22,22 +25,21 @@ func newLine(raw string, first, last int, span Span) Line {
 	return l
 }
 
-// split gives the logical lines of a record whose text has line ends of its own.
-func (l Line) split() []Line {
+// appendTo appends the line, or the logical lines of a record whose text has line ends of its own.
+func (l *Line) appendTo(dst []Line) []Line {
 	if l.Format&Record == 0 && strings.Contains(l.Text, `\x0a`) {
 		l.Text, _ = unescapeRecord(l.Text) // a daemon that escapes line ends wrote it
 		l.Format |= Escape
 	}
 	if l.Format&Escape == 0 && l.Format&Record == 0 || strings.IndexByte(l.Text, '\n') < 0 {
-		return []Line{l}
+		return append(dst, *l)
 	}
-	var out []Line
 	for part := range strings.SplitSeq(l.Text, "\n") {
-		p := l
+		p := *l
 		p.Text = part
-		out = append(out, p)
+		dst = append(dst, p)
 	}
-	return out
+	return dst
 }
 
 // layer takes one kind of transport off the front of s; ok is false where s does not begin with it.

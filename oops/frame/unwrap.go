@@ -26,12 +26,14 @@ const (
 const maxJoined = 16 << 10
 
 // Unwrap joins the rows that a terminal broke at its width, or a mailer between words, and strips the joined row
-// again. The rows must be of one input, in order. A row that came with a transport of its own is never joined
-// to the one before; a bare one is where its neighbours have a transport, or where the row before it fills the
-// width, and it does not start a record; or where the grammar says that it Continues. Rows keep their numbers: Num to Last, and the whole span.
+// again. The rows must be of one input, in order. A row that came with a transport of its own is never joined to the
+// one before. A bare one is: where the row before it fills the width and it does not start a record (with a transport
+// around, whatever it starts with), where its neighbours have a transport and its first word did not fit, where
+// quoted-printable text was broken, or where the grammar says that it Continues. Rows keep their numbers, Num to Last,
+// and the whole span. The result takes the place of rows.
 func Unwrap(rows []Line, g Grammar) []Line {
 	w := measure(rows)
-	out := make([]Line, 0, len(rows))
+	out := rows[:0] // never ahead of the row that is read
 	for i := range rows {
 		row := &rows[i]
 		if len(out) > 0 && row.Num <= out[len(out)-1].Last+1 {
@@ -77,7 +79,7 @@ type widths struct {
 func measure(rows []Line) widths {
 	var w widths
 	n, framed := 0, 0
-	rawCount, bareCount := map[int]int{}, map[int]int{}
+	var rawCount, bareCount [maxWrap + 1]int // rows of a width
 	for i := range rows {
 		if strings.TrimSpace(rows[i].Raw) == "" {
 			continue
@@ -87,18 +89,18 @@ func measure(rows []Line) widths {
 			framed++
 		}
 		a, b := columns(&rows[i])
-		rawCount[a]++
-		bareCount[b]++
+		rawCount[min(a, maxWrap)]++
+		bareCount[min(b, maxWrap)]++
 		w.raw, w.bare = max(w.raw, a), max(w.bare, b)
 	}
 	w.framed = framed >= 2 && framed*4 >= n
-	w.raw = believed(w.raw, rawCount, w.framed)
-	w.bare = believed(w.bare, bareCount, w.framed)
+	w.raw = believed(w.raw, &rawCount, w.framed)
+	w.bare = believed(w.bare, &bareCount, w.framed)
 	return w
 }
 
 // believed is width if rows were probably broken there.
-func believed(width int, count map[int]int, framed bool) int {
+func believed(width int, count *[maxWrap + 1]int, framed bool) int {
 	if width < minWrap || width > maxWrap {
 		return 0
 	}
@@ -111,6 +113,9 @@ func believed(width int, count map[int]int, framed bool) int {
 // columns is the width of a row as a terminal counts it, with and without quoting.
 func columns(l *Line) (raw, bare int) {
 	raw = utf8.RuneCountInString(l.Raw)
+	if l.Format&Quote == 0 {
+		return raw, raw
+	}
 	s := l.Raw
 	for l.Format&Quote != 0 && strings.HasPrefix(s, ">") {
 		s = strings.TrimPrefix(s[1:], " ")
@@ -131,7 +136,8 @@ func (w widths) joins(prev, last, row *Line, g Grammar) (glue string, ok bool) {
 	full := w.raw > 0 && raw == w.raw || w.bare > 0 && bare == w.bare
 	starts := g.Starts(text)
 	join, continues := g.Continues(prev.Text, text)
-	if full && (!starts || continues) {
+	// Where the lines have a transport, a bare row below a full one is its rest, whatever it begins with.
+	if full && (!starts || continues || w.framed && prev.Framed()) {
 		return "", true
 	}
 	if continues {
