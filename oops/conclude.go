@@ -30,6 +30,7 @@ func (o *open) derive() {
 	c := o.c
 	c.guessArch()
 	c.Code.Value.FromIP = c.Code.Known() && c.codeFromIP()
+	c.readKind()
 	c.readAccess()
 	c.readContext()
 	o.titled()
@@ -57,6 +58,9 @@ func (c *Crash) guessArch() {
 	if c.Arch != Unknown {
 		return
 	}
+	if c.Arch = x86Words(c.headline); c.Arch != Unknown {
+		return
+	}
 	for _, s := range [...]struct {
 		part string
 		arch Arch
@@ -75,8 +79,24 @@ func (c *Crash) guessArch() {
 			c.Arch = ARM64
 		case strings.HasPrefix(name, "sysenter_"), name == "syscall_call", strings.HasPrefix(name, "entry_SYSENTER_32"), strings.HasPrefix(name, "entry_INT80_32"), name == "kernel_thread_helper":
 			c.Arch = I386
-		case name == "ret_fast_syscall", name == "__irq_svc":
+		case name == "ret_fast_syscall", name == "__irq_svc", name == "__und_svc", name == "__dabt_svc":
 			c.Arch = ARM
+		case name == "syscall_common", name == "stack_done", name == "handle_sys", name == "r4k_wait":
+			c.Arch = MIPS
+			if f := c.Trace[0]; f.Address > 0xffffffff {
+				c.Arch = MIPS64
+			}
+		case strings.HasPrefix(name, "tl0_"), name == "linux_sparc_syscall", name == "linux_sparc_syscall32":
+			c.Arch = SPARC64
+		case strings.HasPrefix(name, "ret_from_exception") && c.Trace[0].Address > 0xffffffff, strings.HasPrefix(name, "__riscv_sys_"):
+			c.Arch = RISCV64
+		case name == "system_call_exception", name == ".system_call_exception", name == "system_call_common", name == ".ret_from_kernel_thread":
+			c.Arch = PPC
+			if c.Trace[0].Address > 0xffffffff {
+				c.Arch = PPC64
+			}
+		case strings.HasPrefix(name, "__s390x_sys_"), strings.HasPrefix(name, "__do_syscall") && c.Trace[0].Address < 0xffffffff && c.Trace[0].HasAddress:
+			c.Arch = S390X
 		default:
 			continue
 		}
@@ -89,13 +109,42 @@ func (c *Crash) guessArch() {
 		}
 		return
 	}
-	for i := range c.Trace {
-		if a := c.Trace[i].Address; a != 0 {
-			c.Arch = I386
-			if a > 0xffffffff {
-				c.Arch = X8664
+	c.Arch = c.era.addressArch()
+}
+
+// x86Words tells the two x86 architectures by first lines that only they print (arch/x86/mm/fault.c, traps.c,
+// dumpstack.c) and the width of the addresses in them.
+func x86Words(headline string) Arch {
+	for _, words := range [...]string{"BUG: unable to handle", "BUG: kernel NULL pointer dereference", "stack guard page was hit", "general protection fault"} {
+		_, rest, ok := strings.Cut(headline, words)
+		if !ok {
+			continue
+		}
+		for w := range strings.FieldsSeq(rest) {
+			w = strings.TrimLeft(strings.TrimPrefix(w, "0x"), "(")
+			switch n := hexLen(w); {
+			case n == 16:
+				return X8664
+			case n == 8 && n == len(w):
+				return I386
 			}
-			return
+		}
+	}
+	return Unknown
+}
+
+// readKind makes the kind more exact where the words of the first line leave it open.
+func (c *Crash) readKind() {
+	switch c.Kind {
+	case InvalidOpcode:
+		// BUG() is ud2; its own line was lost, or the kernel has no CONFIG_BUG_VERBOSE
+		if strings.Contains(c.Code.Value.Text, "<0f> 0b") {
+			c.Kind = Bug
+		}
+	case PagingRequest:
+		// mips, alpha, s390, powerpc and others have the same words for all addresses
+		if c.FaultAddress.Known() && c.FaultAddress.Value == 0 {
+			c.Kind = NullDeref
 		}
 	}
 }

@@ -105,7 +105,7 @@ var rules = []rule{
 	{gate: "access to user memory outside uaccess", kind: PagingRequest, sev: SevOops, title: userTitle, alt: badAccess},
 	{gate: "access user data via", kind: PagingRequest, sev: SevOops, title: pageTitle, alt: badAccess},
 	{gate: "nable to handle kernel", kind: PagingRequest, sev: SevOops, title: pageTitle, alt: badAccess},
-	{gate: "Page fault: bad address", kind: PagingRequest, sev: SevOops, title: pageTitle, alt: badAccess},
+	{gate: "Page fault: bad address", expr: `^Page fault: bad address`, kind: PagingRequest, sev: SevOops, title: pageTitle, alt: badAccess},
 	{gate: "Kernel attempted to", expr: `Kernel attempted to (?:read|write|access) user page`,
 		kind: PagingRequest, sev: SevOops, title: pageTitle, alt: badAccess, role: rolePrelude},
 	{gate: "Data bus error, epc", kind: Other, sev: SevOops, title: "Data bus error in {F}", alt: badAccess},
