@@ -30,6 +30,7 @@ func (o *open) derive() {
 	c := o.c
 	c.guessArch()
 	c.Code.Value.FromIP = c.Code.Known() && c.codeFromIP()
+	c.readKind()
 	c.readAccess()
 	c.readContext()
 	o.titled()
@@ -57,6 +58,9 @@ func (c *Crash) guessArch() {
 	if c.Arch != Unknown {
 		return
 	}
+	if c.Arch = x86Words(c.headline); c.Arch != Unknown {
+		return
+	}
 	for _, s := range [...]struct {
 		part string
 		arch Arch
@@ -75,8 +79,24 @@ func (c *Crash) guessArch() {
 			c.Arch = ARM64
 		case strings.HasPrefix(name, "sysenter_"), name == "syscall_call", strings.HasPrefix(name, "entry_SYSENTER_32"), strings.HasPrefix(name, "entry_INT80_32"), name == "kernel_thread_helper":
 			c.Arch = I386
-		case name == "ret_fast_syscall", name == "__irq_svc":
+		case name == "ret_fast_syscall", name == "__irq_svc", name == "__und_svc", name == "__dabt_svc":
 			c.Arch = ARM
+		case name == "syscall_common", name == "stack_done", name == "handle_sys", name == "r4k_wait":
+			c.Arch = MIPS
+			if f := c.Trace[0]; f.Address > 0xffffffff {
+				c.Arch = MIPS64
+			}
+		case strings.HasPrefix(name, "tl0_"), name == "linux_sparc_syscall", name == "linux_sparc_syscall32":
+			c.Arch = SPARC64
+		case strings.HasPrefix(name, "ret_from_exception") && c.Trace[0].Address > 0xffffffff, strings.HasPrefix(name, "__riscv_sys_"):
+			c.Arch = RISCV64
+		case name == "system_call_exception", name == ".system_call_exception", name == "system_call_common", name == ".ret_from_kernel_thread":
+			c.Arch = PPC
+			if c.Trace[0].Address > 0xffffffff {
+				c.Arch = PPC64
+			}
+		case strings.HasPrefix(name, "__s390x_sys_"), strings.HasPrefix(name, "__do_syscall") && c.Trace[0].Address < 0xffffffff && c.Trace[0].HasAddress:
+			c.Arch = S390X
 		default:
 			continue
 		}
@@ -89,13 +109,42 @@ func (c *Crash) guessArch() {
 		}
 		return
 	}
-	for i := range c.Trace {
-		if a := c.Trace[i].Address; a != 0 {
-			c.Arch = I386
-			if a > 0xffffffff {
-				c.Arch = X8664
+	c.Arch = c.era.addressArch()
+}
+
+// x86Words tells the two x86 architectures by first lines that only they print (arch/x86/mm/fault.c, traps.c,
+// dumpstack.c) and the width of the addresses in them.
+func x86Words(headline string) Arch {
+	for _, words := range [...]string{"BUG: unable to handle", "BUG: kernel NULL pointer dereference", "stack guard page was hit", "general protection fault"} {
+		_, rest, ok := strings.Cut(headline, words)
+		if !ok {
+			continue
+		}
+		for w := range strings.FieldsSeq(rest) {
+			w = strings.TrimLeft(strings.TrimPrefix(w, "0x"), "(")
+			switch n := hexLen(w); {
+			case n == 16:
+				return X8664
+			case n == 8 && n == len(w):
+				return I386
 			}
-			return
+		}
+	}
+	return Unknown
+}
+
+// readKind makes the kind more exact where the words of the first line leave it open.
+func (c *Crash) readKind() {
+	switch c.Kind {
+	case InvalidOpcode:
+		// BUG() is ud2; its own line was lost, or the kernel has no CONFIG_BUG_VERBOSE
+		if strings.Contains(c.Code.Value.Text, "<0f> 0b") {
+			c.Kind = Bug
+		}
+	case PagingRequest:
+		// mips, alpha, s390, powerpc and others have the same words for all addresses
+		if c.FaultAddress.Known() && c.FaultAddress.Value == 0 {
+			c.Kind = NullDeref
 		}
 	}
 }
@@ -174,62 +223,126 @@ func (c *Crash) readContext() {
 	}
 }
 
-// blame fills Culprit: like the title's function, but in words, with netfilter's dispatchers below what they call,
-// and never a stall's entry point.
+// blame fills Culprit: the title's function, in words, with netfilter's dispatchers below what they call.
 func (o *open) blame() {
 	c := o.c
-	var ip *Location
-	if c.IP.Known() {
-		ip = &c.IP.Value
-	}
-	why := ""
-	var f *Location
-	at := 0
-	switch {
-	case o.rule.from == fromLock && o.lock.Symbol != "":
-		f, why, at = &o.lock, "the lock in question was taken here", o.lockLine
-	case o.rule.from == fromTrace || o.rule.from == fromHang:
-		ip = nil
-	}
-	if f == nil {
-		trace := c.Trace
-		if o.rule.from == fromStall && o.afterIRQ > 0 && o.afterIRQ < len(trace) {
-			trace = trace[o.afterIRQ:]
-		}
-		f = firstBlamed(ip, trace, nil)
-		if f != nil && netfilterDispatch[BareName(f.Symbol)] && f != ip {
-			if g := belowDispatch(trace, f); g != nil {
-				f = g
-			}
-		}
-		switch {
-		case f == nil:
-		case f == ip:
-			why = "the instruction that faulted is in it"
-			if c.Kind == Warn || c.Kind == Bug || c.Kind == Refcount {
-				why = "the check that failed is in it"
-			}
-			at = c.IP.Line
-		case ip != nil && ip.Symbol != "" && isPlumbing(ip):
-			why = "it called " + ip.Symbol + ", which does what its callers ask for"
-		default:
-			why = "the innermost function of the trace that is not plumbing"
-		}
-	}
+	f, why := o.suspect()
 	if f == nil {
 		return
 	}
-	if at == 0 {
-		for i := range c.Trace {
-			if &c.Trace[i].Location == f {
-				at = c.Trace[i].InLine
-			}
+	if netfilterDispatch[BareName(f.Symbol)] && f != &c.IP.Value {
+		if g := belowDispatch(c.Trace, f); g != nil {
+			f, why = g, "the innermost function that a dispatcher called"
 		}
 	}
-	c.Culprit = Culprit{Symbol: f.Symbol, Module: f.Module, File: f.File, Line: f.Line, Why: why, At: at}
-	if c.Culprit.File == "" && c.Source.Known() && f == ip {
+	c.Culprit = Culprit{Symbol: f.Symbol, Module: f.Module, File: f.File, Line: f.Line, Why: why, At: o.lineOf(f)}
+	if c.Culprit.File == "" && c.Source.Known() && f == &c.IP.Value {
 		c.Culprit.File, c.Culprit.Line = c.Source.Value.File, c.Source.Value.Line
 	}
+}
+
+// suspect is the function to blame and the reason.
+func (o *open) suspect() (*Location, string) {
+	c := o.c
+	ip := &c.IP.Value
+	switch o.rule.from {
+	case fromStall:
+		if !c.IP.Known() {
+			ip = nil
+		}
+		if f := o.leafCaller(); f != nil {
+			return f, "it was running when the stall was found"
+		}
+		if f := firstBlamed(ip, c.Trace[o.stallBegin():], nil); f != nil {
+			return f, "it was running when the stall was found"
+		}
+	case fromWork:
+		return o.workFrom(0, false), "the work that filled the stack began in it"
+	case fromHang:
+		return o.hangFrame(false), "it waits, through functions that wait for their caller"
+	case fromLock, fromSafe:
+		if f := o.blamed("{F}"); f != nil && len(o.locks) > 0 {
+			return f, "the lock in question was taken here"
+		}
+	case fromLine:
+		loc := o.lineFunction()
+		if loc == nil || o.titleFromTrace() {
+			break
+		}
+		if ip.Symbol != "" && BareName(ip.Symbol) == BareName(loc.Symbol) {
+			loc = ip
+		}
+		if !isPlumbing(loc) {
+			if o.rule.kind == Warn {
+				return loc, "the check that failed is in it"
+			}
+			return loc, "the access that was reported is in it"
+		}
+		return o.blamed("{F}"), "it called " + loc.Symbol + ", which does what its callers ask for"
+	}
+	if o.rule.from != fromIP && o.rule.from != fromNone {
+		return o.blamed("{F}"), "the innermost function of the trace that is not plumbing"
+	}
+	if !c.IP.Known() {
+		ip = nil
+	}
+	f := firstBlamed(ip, c.Trace, o.extra())
+	switch {
+	case f != ip && o.leafCaller() != nil:
+		return o.leafCaller(), "it called " + ip.Symbol + ", which does what its callers ask for"
+	case f == nil:
+		return firstBlamed(ip, c.Trace, nil), "the innermost function of the trace that is not plumbing"
+	case f == ip && (c.Kind == Warn || c.Kind == Bug || c.Kind == Refcount):
+		return f, "the check that failed is in it"
+	case f == ip:
+		return f, "the instruction that faulted is in it"
+	case ip != nil && ip.Symbol != "" && isPlumbing(ip):
+		return f, "it called " + ip.Symbol + ", which does what its callers ask for"
+	}
+	return f, "the innermost function of the trace that is not plumbing"
+}
+
+// leafCaller is the function in the link register where the faulting function is plumbing and made no frame of its
+// own: traces by frame pointer (arm64, arm) then miss its caller. nil otherwise.
+func (o *open) leafCaller() *Location {
+	c := o.c
+	lr := &c.LR.Value
+	if !c.IP.Known() || c.IP.Value.Symbol == "" || !isPlumbing(&c.IP.Value) || lr.Symbol == "" || isPlumbing(lr) || lr.Symbol == c.IP.Value.Symbol {
+		return nil
+	}
+	for i := range c.Trace {
+		if c.Trace[i].Symbol == lr.Symbol {
+			return nil
+		}
+	}
+	return lr
+}
+
+// titleFromTrace: the place that the first line names is a checker's.
+func (o *open) titleFromTrace() bool {
+	return o.rule.kind == Warn && o.c.Source.Known() && checkerTitle("", o.c.Source.Value.File, BareName(o.c.IP.Value.Symbol)) != ""
+}
+
+// lineOf is the line that a location was read from, 0 if it was made up.
+func (o *open) lineOf(f *Location) int {
+	c := o.c
+	if f == &c.IP.Value {
+		return c.IP.Line
+	}
+	for i := range c.Trace {
+		if &c.Trace[i].Location == f {
+			return c.Trace[i].InLine
+		}
+	}
+	if f == &c.LR.Value {
+		return c.LR.Line
+	}
+	for i := range o.locks {
+		if &o.locks[i] == f {
+			return o.lockLine
+		}
+	}
+	return c.FirstLine
 }
 
 // belowDispatch is the frame that a dispatcher called, where the trace shows one that is marked as a guess.
@@ -294,18 +407,66 @@ func (o *open) assess() {
 	c.Corrupted = o.corrupted(frames)
 }
 
-// corrupted is syzbot's notion: the title or the trace cannot be trusted.
+// corrupted is syzbot's notion: the title or the trace cannot be trusted. Each reason is a Damage entry.
 func (o *open) corrupted(frames int) bool {
 	c := o.c
+	before := len(c.Damage)
+	lost := 0
+	for i := range c.Damage {
+		if c.Damage[i].Kind == DamageLost {
+			lost++
+		}
+	}
 	switch {
-	case strings.HasSuffix(c.Title, " "+unknownFunction):
-		return true
-	case o.headless:
-		return true
-	case o.rule.role == rolePanic && (strings.HasPrefix(c.Panic.Value, "Fatal exception") || strings.HasPrefix(c.Panic.Value, "panic_on_warn") || strings.HasPrefix(c.Panic.Value, "hung_task")):
-		return true
-	case o.rule.from != fromNone && frames == 0:
-		return true
+	case strings.Contains(c.Title, " in "+unknownFunction):
+		c.damage(DamageNoTrace, 0, "nothing tells which function is to blame")
+	case o.headless, o.rule.role == rolePanic && !c.IP.Known() && announced(c.Panic.Value):
+		c.damage(DamageHeaderLost, 0, "the crash that led to the panic is not in the log")
+	case o.mixed > 0:
+		c.damage(DamageInterleaved, o.mixed, "another stack dump came between the lines of this one")
+	case strings.HasSuffix(c.Title, ":"):
+		c.damage(DamageCut, c.FirstLine, "the message is cut")
+	case lost >= 3:
+		c.damage(DamageLost, 0, "messages were dropped again and again")
+	case o.needsFrames() && frames == 0:
+		c.damage(DamageNoTrace, 0, "the call trace did not come")
+	case o.needsFrames() && o.noReliable():
+		c.damage(DamageNoTrace, 0, "no frame of the call trace is reliable")
+	}
+	return len(c.Damage) > before
+}
+
+// announced: panics that only say that something had gone wrong before.
+func announced(reason string) bool {
+	for _, r := range [...]string{"Fatal exception", "panic_on_warn", "kernel: panic_on_warn", "hung_task", "softlockup", "Oops: Fatal exception", "Couldn't open N_TTY"} {
+		if strings.HasPrefix(reason, r) {
+			return true
+		}
+	}
+	return false
+}
+
+// needsFrames says that a crash of this kind is nothing without a call trace.
+func (o *open) needsFrames() bool {
+	switch {
+	case o.rule.from == fromLast, o.rule.role == rolePanic && o.rule.from == fromLine:
+		return false
+	case o.rule.kind == PageState && o.rule.from == fromNone:
+		return strings.HasPrefix(o.c.headline, "BUG ")
+	case strings.Contains(o.rule.title, "returning to user space"):
+		return false // the kernel prints none
+	}
+	return o.rule.from != fromNone || strings.Contains(o.rule.title, "{access}")
+}
+
+// noReliable says that a sanitizer's or a double fault's trace has no frame that the unwinder vouches for.
+func (o *open) noReliable() bool {
+	switch o.rule.kind {
+	case kasanPrefix:
+		loc := o.lineFunction()
+		return (loc == nil || isPlumbing(loc)) && o.onlyPlumbing()
+	case DoubleFault, StackOverflow:
+		return o.onlyPlumbing()
 	}
 	return false
 }

@@ -1,6 +1,7 @@
 package oops
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/nfoops/nfoops/oops/frame"
@@ -24,7 +25,10 @@ func (o *open) head(ln *frame.Line, m matched, text string) {
 	if strings.Contains(text, "[#") {
 		c.Number.set(oopsNumber(text), ln.Num)
 	}
-	o.awaitLock = m.from == fromLock
+	o.awaitLock = m.from == fromLock || m.from == fromSafe
+	if strings.HasPrefix(m.title, "{panicmsg}") {
+		o.rust = 1
+	}
 }
 
 // groupFacts takes what the rule's expression caught.
@@ -45,11 +49,21 @@ func (o *open) groupFacts(ln *frame.Line, m matched) {
 	if file, n, ok := parseSource(m.groups["src"]); ok {
 		c.Source.set(Source{file, n}, ln.Num)
 	}
-	if m.kind == Warn {
-		if i := strings.Index(ln.Text, m.groups["func"]); i >= 0 && m.groups["func"] != "" {
-			if loc, _, ok := parseSymbol(ln.Text[i:]); ok {
-				c.IP.set(loc, ln.Num)
-			}
+	if m.kind == Warn || c.announces() || m.kind == KCSAN || strings.HasPrefix(string(m.kind), string(kmsanPrefix)) {
+		o.headPlace(ln, m)
+	}
+}
+
+// headPlace takes the place that a first line names: "BUG: KASAN: … in f+0x10/0x20 [mod]", "WARNING: … at file.c:12
+// f+0x10/0x20". It is the checker's word for where it happened; a RIP that comes later is of what was interrupted.
+func (o *open) headPlace(ln *frame.Line, m matched) {
+	name := m.groups["func"]
+	if name == "" {
+		return
+	}
+	if i := strings.Index(ln.Text, name); i >= 0 {
+		if _, loc, ok := placeOf(ln.Text[i:], placeIP); ok && loc.Symbol != "" && (!o.c.IP.Known() || !o.c.IP.Value.HasOffset) {
+			o.c.IP = Fact[Location]{loc, ln.Num}
 		}
 	}
 }
@@ -125,12 +139,19 @@ func oopsNumber(text string) int {
 //	Read of size 8 at addr ffff88… by task cat/917                 KASAN
 func (o *open) faultWords(ln *frame.Line, text string) {
 	c := o.c
+	o.headTask(ln, text)
+	if rest, ok := cutAfter(text, "epc == "); ok { // mips puts the whole place on its first line
+		if v, _, ok := parseHex(rest); ok {
+			c.IP.set(Location{Address: v, HasAddress: true}, ln.Num)
+			c.arch(MIPS)
+		}
+	}
 	for _, p := range [...]string{"at virtual address ", "virtual address: ", " address: ", " at address ", "for address ", "non-canonical address ", " at addr ", "(address ", "dereference at ", "request at ", "fault at ", " read at ", " write at ", " location "} {
 		if rest, ok := cutAfter(text, p); ok {
-			if v, _, ok := parseHex(rest); ok {
+			if v, after, ok := parseHex(rest); ok && (after == "" || !isWordByte(after[0])) {
 				c.FaultAddress.set(v, ln.Num)
+				break
 			}
-			break
 		}
 	}
 	if rest, ok := cutAfter(text, "Oops: "); ok {
@@ -141,10 +162,86 @@ func (o *open) faultWords(ln *frame.Line, text string) {
 	}
 }
 
+// headTask takes the CPU or the task that some architectures put on the first line or the Oops line:
+// "CPU 3 Unable to handle kernel paging request …" (mips), "iptables(2345): Oops [#1]" (sparc64, alpha).
+func (o *open) headTask(ln *frame.Line, text string) {
+	if o.rule.kind == Lockdep {
+		if comm, pid, ok := lockTask(text); ok {
+			o.task(taskLine{cpu: -1, pid: pid, comm: comm}, ln.Num)
+		}
+	}
+	if !strings.HasPrefix(text, "CPU ") && !strings.Contains(text, "): Oops ") {
+		return
+	}
+	if t, ok := parseTaskLine(text); ok {
+		o.task(t, ln.Num)
+	}
+}
+
+// isWordByte: a byte that goes on a word or a number.
+func isWordByte(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '='
+}
+
+// plainFrame says that a line begins as an entry of a call trace and as nothing else.
+func plainFrame(text string) bool {
+	if strings.HasPrefix(text, "? ") || strings.HasPrefix(text, "[<") {
+		return true
+	}
+	n := nameLen(text)
+	return n > 0 && strings.HasPrefix(text[n:], "+0x")
+}
+
+// width notes how wide the addresses of traces are, for logs that name the architecture nowhere.
+func (o *open) width(text string) {
+	e := &o.c.era
+	if e.addressDigits == 16 || o.c.Arch != Unknown {
+		return
+	}
+	if _, rest, ok := strings.Cut(text, "[<"); ok {
+		n := hexLen(rest)
+		if n != 8 && n != 16 {
+			return
+		}
+		if v := hexValue(rest[:n]); e.addressDigits == 0 || v>>24 == 0xbf {
+			e.addressDigits, e.address = n, v
+		}
+	}
+}
+
 // facts reads a line of a dump. It reports whether the line told something, so that the crash goes on.
 func (o *open) facts(ln *frame.Line, text string) bool {
 	if o.c.Caller() == "" && ln.Caller != "" {
 		o.c.Time.set(ln.Time, ln.Num)
+	}
+	switch {
+	case o.ended:
+	case otherDump(text):
+		if o.mixed == 0 && !o.traceComplete() {
+			o.mixed = ln.Num
+		}
+	case strings.HasPrefix(text, "last function: "):
+		o.lastFunction = strings.TrimPrefix(text, "last function: ")
+	case strings.HasPrefix(text, "Preemption disabled at:"):
+		o.aside = 2
+	}
+	if o.aside > 0 {
+		// where preemption was disabled is not where the crash is
+		if o.aside--; strings.Contains(text, "+0x") {
+			o.aside = 0
+		}
+		return true
+	}
+	if o.rust > 0 && text != "" {
+		o.rust--
+		if strings.HasPrefix(o.rule.title, "{panicmsg}") && o.rule.groups["msg"] == "" {
+			o.rule.groups["msg"] = text
+			return true
+		}
+	}
+	o.width(text)
+	if o.trace == traceOpen && !o.shadow && !o.awaitLock && plainFrame(text) {
+		return o.traceFacts(ln, text) // half of all lines: nothing else begins so
 	}
 	if isEnd(text) {
 		o.ended = true
@@ -174,6 +271,21 @@ func (c *Crash) Caller() string {
 		return ""
 	}
 	return c.Lines[0].Caller
+}
+
+// traceComplete says that the trace has come to where a task, a system call or an interrupt begins.
+func (o *open) traceComplete() bool {
+	n := len(o.c.Trace)
+	if n == 0 {
+		return false
+	}
+	name := BareName(o.c.Trace[n-1].Symbol)
+	for _, p := range [...]string{"entry_", "ret_from_", "ret_fast_", "system_call", "sysenter", "el0", "syscall_call", "secondary_startup", "start_secondary", "int_ret_from"} {
+		if strings.HasPrefix(name, p) {
+			return true
+		}
+	}
+	return false
 }
 
 // isEnd: the marks after which a dump has ended. kernel/panic.c print_oops_end_marker() and panic().
@@ -219,7 +331,7 @@ func (o *open) section(text string) bool {
 		strings.HasPrefix(text, "Last potentially related"), strings.HasPrefix(text, "Uninit was"), strings.HasPrefix(text, "Local variable"),
 		strings.HasPrefix(text, "Showing all locks held"), strings.HasPrefix(text, "Memory state around"), strings.HasPrefix(text, "page last allocated"),
 		strings.HasPrefix(text, "page_owner tracks"), strings.HasPrefix(text, "Sending NMI from CPU") && len(o.c.Trace) > 0,
-		strings.HasPrefix(text, "Mem-Info:"):
+		strings.HasPrefix(text, "Mem-Info:"), strings.HasPrefix(text, "Last Breaking-Event-Address"):
 		if len(o.c.Trace) > 0 || strings.HasPrefix(text, "Allocated by") || strings.HasPrefix(text, "Freed by") {
 			o.trace = traceClosed
 		}
@@ -236,17 +348,14 @@ func (o *open) taskFacts(ln *frame.Line, text string) bool {
 		return true
 	}
 	if t, ok := parseTaskLine(text); ok {
-		if t.cpu >= 0 {
-			c.CPU.set(t.cpu, ln.Num)
-		}
-		if t.pid >= 0 {
-			c.PID.set(t.pid, ln.Num)
-		}
-		if t.comm != "" {
-			c.Comm.set(t.comm, ln.Num)
-		}
-		o.taint(t, ln.Num)
+		o.task(t, ln.Num)
 		return true
+	}
+	if o.rule.kind == Lockdep && (!c.Comm.Known() || !c.PID.Known()) {
+		if comm, pid, ok := lockTask(text); ok {
+			o.task(taskLine{cpu: -1, pid: pid, comm: comm}, ln.Num)
+			return true
+		}
 	}
 	if names, ok := parseTaintNames(text); ok {
 		c.Tainted = Fact[[]string]{names, ln.Num}
@@ -273,6 +382,21 @@ func (o *open) taskFacts(ln *frame.Line, text string) bool {
 		return true
 	}
 	return strings.HasPrefix(text, "Hardware name") || strings.HasPrefix(text, "Workqueue:")
+}
+
+// task takes what a line about CPU and task told.
+func (o *open) task(t taskLine, line int) {
+	c := o.c
+	if t.cpu >= 0 {
+		c.CPU.set(t.cpu, line)
+	}
+	if t.pid >= 0 {
+		c.PID.set(t.pid, line)
+	}
+	if t.comm != "" {
+		c.Comm.set(t.comm, line)
+	}
+	o.taint(t, line)
 }
 
 func (o *open) taint(t taskLine, line int) {
@@ -307,8 +431,12 @@ func (o *open) placeFacts(ln *frame.Line, text string) bool {
 		c.LR.set(loc, ln.Num)
 		c.arch(arch)
 	case placeIP:
-		o.user = false
 		c.arch(arch)
+		if o.interruptedPlace(text, loc) {
+			o.user = true // what was interrupted: its registers and bytes are not the crash's
+			return true
+		}
+		o.user = false
 		o.era(text)
 		switch {
 		case !c.IP.Known():
@@ -319,11 +447,11 @@ func (o *open) placeFacts(ln *frame.Line, text string) bool {
 				loc.Address, loc.HasAddress = c.IP.Value.Address, true
 			}
 			c.IP = Fact[Location]{loc, ln.Num}
-		case !c.IP.Value.HasAddress && loc.HasAddress && loc.Symbol == c.IP.Value.Symbol:
+		case !c.IP.Value.HasAddress && loc.HasAddress && (loc.Symbol == c.IP.Value.Symbol || loc.Symbol == "" && ln.Num <= c.IP.Line+3 && !o.ended):
 			c.IP.Value.Address, c.IP.Value.HasAddress = loc.Address, true
 		}
-		if o.rule.kind == Warn && c.IP.Value.Offset != loc.Offset && loc.Symbol != "" && !o.ended && c.IP.Line <= o.c.FirstLine+2 {
-			c.IP = Fact[Location]{loc, ln.Num} // the first line of old WARNs names the place, RIP says it better
+		if o.rule.kind == Warn && loc.Symbol != "" && len(c.Trace) == 0 && !o.ended && c.IP.Line < ln.Num && loc != c.IP.Value {
+			c.IP = Fact[Location]{loc, ln.Num} // the first line names the place, RIP says it better
 		}
 		if rest, ok := cutAfter(text, " lr : "); ok {
 			if k, l, ok := placeOf(rest, placeLR); ok && k == placeLR {
@@ -335,8 +463,27 @@ func (o *open) placeFacts(ln *frame.Line, text string) bool {
 	return true
 }
 
+// interruptedPlace says that a register dump inside the call trace is of the code that the trace interrupted: the
+// idle loop below </IRQ>, or the kernel side of a system call. A stall has no place of its own, there it is the place.
+func (o *open) interruptedPlace(text string, loc Location) bool {
+	c := o.c
+	if len(c.Trace) == 0 || o.ended || o.rule.from == fromStall || o.rule.from == fromHang || o.headless {
+		return false
+	}
+	if !strings.HasPrefix(text, "RIP: ") && !strings.HasPrefix(text, "EIP: 00") && !strings.HasPrefix(text, "pc : ") && !strings.HasPrefix(text, "PC is at ") {
+		return false
+	}
+	if !c.IP.Known() {
+		return !isFault(c.Kind)
+	}
+	return loc.Symbol != c.IP.Value.Symbol || loc.Offset != c.IP.Value.Offset
+}
+
 // taskInPlace reads what i386 prints on the EIP line: "Not tainted VLI", and the kernel on the EFLAGS line.
 func (o *open) taskInPlace(ln *frame.Line, text string) {
+	if rest, ok := cutAfter(text, " CPU: "); ok && strings.Contains(text, "EFLAGS: ") { // i386, 2.6.23 to 3.x
+		o.task(taskLine{cpu: number(rest), pid: -1}, ln.Num)
+	}
 	if taintIndex(text) >= 0 && !strings.Contains(text, " at ") {
 		var t taskLine
 		t.takeTaint(strings.Replace(text, " VLI", "", 1))
@@ -350,43 +497,6 @@ func (o *open) interrupted() {
 		o.afterIRQ = len(o.c.Trace)
 		o.trace = traceOpen
 	}
-}
-
-// codeFacts reads the Code: line of any architecture.
-func (o *open) codeFacts(ln *frame.Line, text string) bool {
-	c := o.c
-	for _, p := range [...]string{"Code: ", "Code:", "Krnl Code: ", "Instruction dump:", "Instruction DUMP:"} {
-		rest, ok := strings.CutPrefix(text, p)
-		if !ok {
-			continue
-		}
-		o.modules = false
-		if !o.user && !o.ended && !c.Code.Known() {
-			c.Code.set(CodeText{Text: strings.TrimSpace(rest)}, ln.Num)
-		}
-		return true
-	}
-	if strings.HasPrefix(text, "Code : ") && !c.Code.Known() {
-		c.Code.set(CodeText{Text: strings.TrimSpace(text[len("Code : "):])}, ln.Num)
-		return true
-	}
-	// powerpc prints two more rows of words, a torn dump prints rows of bytes
-	if c.Code.Known() && ln.Num-c.Code.Line <= 3 && codeOpen(c.Code.Value.Text, text) && hexRow(text) {
-		c.Code.Value.Text = strings.TrimSpace(c.Code.Value.Text + " " + text)
-		return true
-	}
-	return false
-}
-
-// hexRow: nothing but units of code.
-func hexRow(text string) bool {
-	for w := range strings.FieldsSeq(text) {
-		w = strings.Trim(w, "<>()")
-		if hexLen(w) != len(w) && strings.Trim(w, "X?") != "" || len(w) > 8 {
-			return false
-		}
-	}
-	return true
 }
 
 // moduleFacts reads "Modules linked in: a b(OE) c" and the rows below it.
@@ -404,6 +514,7 @@ func (o *open) moduleFacts(ln *frame.Line, text string) bool {
 	if o.shadow || ok && len(c.Modules) > 0 {
 		return true
 	}
+	c.Modules = slices.Grow(c.Modules, min(len(rest)/8, 256))
 	for w := range strings.FieldsSeq(rest) {
 		if strings.HasPrefix(w, "[last") {
 			break
@@ -422,6 +533,9 @@ func (o *open) registerFacts(ln *frame.Line, text string) bool {
 	c := o.c
 	regs, arch := parseRegisters(text, ln.Num)
 	if len(regs) == 0 {
+		regs = parsePairs(text, ln.Num)
+	}
+	if len(regs) == 0 {
 		regs, arch = parseNumbered(text, ln.Num, o.nextGPR)
 		o.nextGPR = -1
 		if arch == S390X && len(regs) == 4 {
@@ -435,30 +549,55 @@ func (o *open) registerFacts(ln *frame.Line, text string) bool {
 		return false
 	}
 	o.modules = false
-	if i := strings.IndexByte(text, '('); i >= 0 && strings.HasPrefix(text, "EFLAGS") {
+	switch i := strings.IndexByte(text, '('); {
+	case i >= 0 && strings.HasPrefix(text, "EFLAGS"):
 		var t taskLine
 		t.takeKernel(text[i:])
 		o.taint(t, ln.Num)
+	case taintIndex(text) >= 0:
+		o.taskInPlace(ln, text)
 	}
 	if o.user || o.ended || len(c.Registers) > 200 {
 		return true
 	}
 	c.arch(arch)
+	if c.Registers == nil {
+		c.Registers = make([]Register, 0, 32)
+	}
 	for _, r := range regs {
 		if _, dup := c.Register(r.Name); dup {
 			continue
 		}
 		c.Registers = append(c.Registers, r)
-		if r.Name == "cr2" && (c.Kind == NullDeref || c.Kind == PagingRequest || c.Kind == DoubleFault || c.Kind == StackOverflow || o.headless) {
+		if o.holdsFault(r.Name) {
 			c.FaultAddress.set(r.Value, r.Line)
 		}
 	}
 	return true
 }
 
+// holdsFault says that a register holds the address that faulted.
+func (o *open) holdsFault(name string) bool {
+	switch name {
+	case "cr2", "badaddr", "dar", "dear":
+	default:
+		return false
+	}
+	switch o.c.Kind {
+	case NullDeref, PagingRequest, DoubleFault, StackOverflow, Unaligned:
+		return true
+	}
+	return o.headless
+}
+
 // sanitizerFacts reads KASAN's and KFENCE's "Read of size 8 at addr ffff… by task cat/917".
 func (o *open) sanitizerFacts(ln *frame.Line, text string) bool {
 	word, rest, ok := strings.Cut(text, " of size ")
+	if !ok {
+		// hardware tags know no size: "Read at addr f7ff000012345678 by task cat/917"
+		word, _, ok = strings.Cut(text, " at addr ")
+		rest = "0"
+	}
 	if !ok || word != "Read" && word != "Write" || number(rest) < 0 {
 		return false
 	}
@@ -482,13 +621,30 @@ func (o *open) lockFacts(ln *frame.Line, text string) bool {
 		return false
 	}
 	rest, ok := cutAfter(text, "at: ")
-	if !ok {
+	if o.rule.from == fromSafe {
+		switch {
+		case strings.HasPrefix(text, "... which became "):
+			o.safeTrace, o.locks = true, nil
+			return true
+		case !o.safeTrace && (!ok || len(o.locks) > 0):
+			return false
+		case strings.HasPrefix(text, "to a "):
+			o.awaitLock = false
+			return true
+		}
+		if o.safeTrace {
+			rest = text
+		}
+	} else if len(o.locks) > 0 && strings.HasPrefix(text, "#") {
+		o.awaitLock = false // the list of all locks held
+		return false
+	} else if !ok {
 		if strings.HasSuffix(text, " at:") {
 			return true
 		}
 		rest = text
 		if !strings.HasPrefix(text, "[<") {
-			if _, _, ok := parseSymbol(text); !ok || o.rule.kind != Lockdep || o.traces > 0 {
+			if _, _, ok := parseSymbol(text); !ok || o.rule.kind != Lockdep || o.traces > 0 || len(o.locks) > 0 {
 				return false
 			}
 		}
@@ -497,7 +653,11 @@ func (o *open) lockFacts(ln *frame.Line, text string) bool {
 	if !ok || loc.Symbol == "" {
 		return false
 	}
-	o.lock, o.lockLine, o.awaitLock = loc, ln.Num, false
+	if len(o.locks) == 0 {
+		o.lockLine = ln.Num
+	}
+	o.locks = append(o.locks, loc)
+	o.awaitLock = len(o.locks) < maxLocks
 	return true
 }
 
@@ -527,6 +687,27 @@ func (o *open) faultFacts(ln *frame.Line, text string) bool {
 			c.IP.set(Location{Address: v, HasAddress: true}, ln.Num)
 		}
 		return true
+	case strings.HasPrefix(text, "Failing address: "), strings.HasPrefix(text, "BadVA"), strings.HasPrefix(text, "BADV:"):
+		i := strings.IndexByte(text, ':')
+		if v, _, ok := parseHex(strings.TrimLeft(text[i+1:], " ")); ok && i > 0 && isFault(c.Kind) {
+			c.FaultAddress.set(v, ln.Num)
+		}
+		switch text[1] {
+		case 'a':
+			if text[0] == 'B' {
+				c.arch(MIPS)
+			} else {
+				c.arch(S390X)
+			}
+		case 'A':
+			c.arch(LoongA)
+		}
+		return true
+	case strings.HasPrefix(text, "FSC = 0x21"): // arm64: the fault status code of an alignment fault
+		if c.Kind == PagingRequest || c.Kind == NullDeref {
+			c.Kind = Unaligned
+		}
+		return true
 	case strings.HasPrefix(text, "printing eip"):
 		c.arch(I386)
 		return true
@@ -536,6 +717,9 @@ func (o *open) faultFacts(ln *frame.Line, text string) bool {
 	}
 	return false
 }
+
+// maxFrames bounds the call trace: the deepest that a stack of 32 KiB can hold, questionable entries included.
+const maxFrames = 2048
 
 // traceFacts reads call-trace entries and raw stack words.
 func (o *open) traceFacts(ln *frame.Line, text string) bool {
@@ -567,11 +751,24 @@ func (o *open) traceFacts(ln *frame.Line, text string) bool {
 	if o.trace == traceClosed || o.ended || o.user && o.trace != traceOpen {
 		return true
 	}
-	if o.trace == traceNone && o.rule.from != fromHang && o.rule.kind == Lockdep {
+	if strings.Contains(text, " from ") {
+		c.arch(ARM)
+	}
+	if strings.HasPrefix(text, "Caller[") && len(c.Trace) > 0 && !o.callers {
+		return true // sparc64: the same trace again
+	}
+	o.callers = strings.HasPrefix(text, "Caller[")
+	if strings.HasPrefix(text, "Trace; ") && c.nameFrame(&frames[0].Location) {
+		return true
+	}
+	if o.trace == traceNone && o.rule.from == fromLock {
 		return true // lockdep shows how each lock was taken before it shows where it is now
 	}
+	if c.Trace == nil {
+		c.Trace = make([]Frame, 0, 32)
+	}
 	for _, f := range frames {
-		if len(c.Trace) >= 512 {
+		if len(c.Trace) >= maxFrames {
 			break
 		}
 		f.Context, f.InLine = o.mark, ln.Num
@@ -581,6 +778,17 @@ func (o *open) traceFacts(ln *frame.Line, text string) bool {
 		o.trace = traceOpen
 	}
 	return true
+}
+
+// nameFrame gives the name that ksymoops found to the entry that the kernel printed without one.
+func (c *Crash) nameFrame(l *Location) bool {
+	for i := range c.Trace {
+		if f := &c.Trace[i]; f.Symbol == "" && f.Address == l.Address {
+			f.Location = *l
+			return true
+		}
+	}
+	return false
 }
 
 // traceMarked notes where the frames that follow ran.

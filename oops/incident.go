@@ -18,6 +18,9 @@ type builder struct {
 
 	cur  *open
 	done []*Crash
+
+	mixed       *dump // the dump that is being read, where dumps were printed through each other
+	streamStart int   // crashes before this index in done are of other streams
 }
 
 // open is the crash that is being read.
@@ -30,19 +33,30 @@ type open struct {
 	shadow   bool // a follow-on crash is being printed: its facts are not ours
 	started  int  // index of its first line in b.lines
 	last     int  // index of the last line that told something
+	age      int  // lines of its stream that were read since the first
+	quiet    int  // lines of its stream since the last that told something
 
 	trace     tracePhase
-	mark      Context // of the frames that come
-	user      bool    // a user-mode register dump is being printed
-	modules   bool    // rows below "Modules linked in:"
-	nextGPR   int     // of s390's register rows
-	awaitLock bool    // the next place behind "at:" is lockdep's
-	lock      Location
+	mark      Context    // of the frames that come
+	user      bool       // a user-mode register dump is being printed
+	modules   bool       // rows below "Modules linked in:"
+	nextGPR   int        // of s390's register rows
+	awaitLock bool       // the next place behind "at:" is lockdep's
+	locks     []Location // the places that lockdep names, in order: wanted, then held
+	callers   bool       // the trace comes from sparc64's second form of it
+	codeRow   int        // the last row of the Code: line, where its words may go on below it; 0 none
 	lockLine  int
 	stalled   []Frame // frames before and after the interrupt, for stalls
 	afterIRQ  int     // index in Trace of the first frame below </IRQ>; -1 none
 	traces    int     // call traces begun
 	damaged   int     // entries of c.Damage that were read, not derived
+
+	safeTrace    bool   // the lines that come show how a lock came to be irq-safe
+	lastFunction string // of a workqueue that leaked a lock
+	kernelTime   bool   // its first line had the kernel's own time
+	rust         int    // lines to come that may be a Rust panic's message
+	aside        int    // lines to come that tell of another place
+	mixed        int    // line at which another report came between those of this one, 0 none
 }
 
 type tracePhase uint8
@@ -60,13 +74,25 @@ func newBuilder(p *Parser, lines []frame.Line, fresh int64) *builder {
 // run reads all lines and gives the crashes in the order of their first lines.
 func (b *builder) run() []*Crash {
 	for _, stream := range byCaller(b.lines) {
-		for _, i := range stream {
-			b.line(i)
+		rest, dumps := b.demultiplex(stream)
+		b.read(rest)
+		for _, d := range dumps {
+			b.mixed = d
+			b.read(d.lines)
 		}
-		b.finish()
+		b.mixed = nil
 	}
 	sort.SliceStable(b.done, func(i, j int) bool { return b.done[i].FirstLine < b.done[j].FirstLine })
 	return b.done
+}
+
+// read reads the lines of one stream.
+func (b *builder) read(stream []int) {
+	b.streamStart = len(b.done)
+	for _, i := range stream {
+		b.line(i)
+	}
+	b.finish()
 }
 
 // byCaller splits the lines by their printk caller, where there is one: two CPUs that crash at once print through
@@ -103,8 +129,12 @@ func (b *builder) line(i int) {
 		}
 		return
 	}
-	if b.cur != nil && i-b.cur.last > quietRows && !b.cur.ended {
+	if b.cur != nil && b.cur.quiet > quietRows && !b.cur.ended {
 		b.finish()
+	}
+	if b.cur != nil {
+		b.cur.age++
+		b.cur.quiet++
 	}
 	if rest, ok := cutAfter(text, "Linux version "); ok {
 		b.banner(rest, ln.Num)
@@ -118,14 +148,14 @@ func (b *builder) line(i int) {
 		}
 	}
 	if b.cur == nil {
-		if !headlessStart(text) || ln.Span.Off < b.fresh || i > 0 && userFault(b.lines[i-1].Text) {
+		if !headlessStart(text) || ln.Span.Off < b.fresh || b.userCode(i) {
 			return
 		}
 		b.begin(matched{rule: &headlessRule}, i)
 		b.cur.headless = true
 	}
 	if b.cur.facts(ln, text) {
-		b.cur.last = i
+		b.cur.last, b.cur.quiet = i, 0
 		b.cur.c.LastLine = max(b.cur.c.LastLine, ln.Last)
 	}
 }
@@ -148,6 +178,16 @@ func (b *builder) banner(rest string, line int) {
 func mayStart(text string) bool {
 	m, _ := marker.Find(text)
 	return m != nil && m.Class == marker.Start
+}
+
+// userCode says that a line just above line i was about a fault in user space: a Code: line is that program's.
+func (b *builder) userCode(i int) bool {
+	for j := max(0, i-6); j < i; j++ {
+		if userFault(b.lines[j].Text) {
+			return true
+		}
+	}
+	return false
 }
 
 // userFault says that a line is about a fault in user space: "nginx[123]: segfault at 0 ip 0000… sp … error 4",
@@ -194,7 +234,7 @@ func cutAfter(s, sep string) (string, bool) {
 // start handles a line that fits a rule. It reports whether the line is used up; if not, its facts are read as of any other line.
 func (b *builder) start(m matched, i int, text string) bool {
 	o := b.cur
-	if o != nil && !o.ended && b.seconds(o, i) > 120 {
+	if s := b.since(i); o != nil && (!o.ended && s > 120 || s < -120) { // seconds; a clock that jumps back is another boot's
 		b.finish()
 		o = nil
 	}
@@ -205,11 +245,22 @@ func (b *builder) start(m matched, i int, text string) bool {
 		return true
 	case m.role == rolePanic:
 		return b.panic(m, i, text)
+	case m.role == roleAside:
+		if !o.ended {
+			return true
+		}
+	case m.role == rolePrelude && o.rule.kind == Warn && o.rule.role == roleRoot && i-o.started <= 4 && len(o.c.Trace) == 0:
+		o.last = i
+		return true // since 6.x the WARNING line comes before its own message
+	case isOverflow(o.c.Kind) && isOverflow(m.kind) && i-o.started <= 4 && len(o.c.Trace) == 0:
+		o.detail(&b.lines[i], m, text)
+		o.last = i
+		return true
 	case m.role == roleWeak:
 		if !o.ended && !o.weak {
 			return false
 		}
-	case o.headless && m.role == roleDetail && i-o.started <= 12 && len(o.c.Trace) == 0 && !o.c.Number.Known():
+	case o.headless && m.role == roleDetail && o.age <= 12 && len(o.c.Trace) == 0 && !o.c.Number.Known():
 		o.headless = false
 		o.rule = m
 		o.head(&b.lines[i], m, text)
@@ -218,12 +269,14 @@ func (b *builder) start(m matched, i int, text string) bool {
 		o.detail(&b.lines[i], m, text)
 		o.last = i
 		return true
-	case o.rule.role == rolePrelude && i-o.started <= 10 && len(o.c.Trace) == 0 && m.role == roleRoot:
+	case o.rule.role == rolePrelude && o.age <= 10 && len(o.c.Trace) == 0 && m.role == roleRoot:
 		o.upgrade(&b.lines[i], m, text)
 		o.last = i
 		return true
-	case m.rule == o.rule.rule && i-o.started <= 4 && len(o.c.Trace) == 0 && m.rule.from == fromTrace:
-		return true // KASAN repeats its first line for every inlined function
+	case m.rule == o.rule.rule && o.age <= 8 && len(o.c.Trace) == 0 && o.c.announces():
+		o.headPlace(&b.lines[i], m) // decoded: KASAN's first line is repeated for every inlined function
+		o.last = i
+		return true
 	case b.follows(m, i):
 		o.c.FollowOn = append(o.c.FollowOn, FollowOn{Title: followTitle(m, text), Line: b.lines[i].Num})
 		o.shadow = true
@@ -234,6 +287,14 @@ func (b *builder) start(m matched, i int, text string) bool {
 	b.begin(m, i)
 	b.cur.head(&b.lines[i], m, text)
 	return true
+}
+
+// since is seconds for the crash that is open.
+func (b *builder) since(i int) int64 {
+	if b.cur == nil {
+		return 0
+	}
+	return b.seconds(b.cur, i)
 }
 
 // seconds is the printk time between the last line of o and line i; 0 where there is none.
@@ -248,7 +309,22 @@ func (b *builder) seconds(o *open, i int) int64 {
 func (b *builder) begin(m matched, i int) {
 	ln := &b.lines[i]
 	c := &Crash{Kind: m.kind, Severity: m.sev, Arch: Unknown, Context: InUnknown, FirstLine: ln.Num, LastLine: ln.Last, Span: ln.Span}
-	b.cur = &open{c: c, rule: m, weak: m.role == roleWeak, started: i, last: i, afterIRQ: -1, nextGPR: -1, mark: InUnknown}
+	mixed := 0
+	for j := max(0, i-8); j < i; j++ {
+		if otherDump(b.lines[j].Text) {
+			mixed = b.lines[j].Num
+		}
+	}
+	b.cur = &open{c: c, mixed: mixed, kernelTime: ln.Usec >= 0, rule: m, weak: m.role == roleWeak, started: i, last: i, afterIRQ: -1, nextGPR: -1, mark: InUnknown}
+}
+
+// maxLocks bounds the places that lockdep names.
+const maxLocks = 8
+
+// otherDump says that a line begins a stack dump that is no crash, but takes the console while a crash is printed:
+// lib/fault-inject.c fail_dump(), mm/page_alloc.c warn_alloc().
+func otherDump(text string) bool {
+	return strings.Contains(text, "FAULT_INJECTION: forcing a failure") || strings.Contains(text, "allocation failure: ")
 }
 
 // panic gives a panic line to the crash before it, or begins one.
@@ -298,7 +374,7 @@ func panicReason(text string) string {
 
 // takesDetail says that an "Oops: 0000 [#1]" or "invalid opcode: 0000" line is of the open crash.
 func (o *open) takesDetail(i int) bool {
-	return !o.ended && !o.shadow && !o.c.Number.Known() && len(o.c.Trace) == 0 && i-o.started <= 40 && !o.weak && o.c.Kind != Warn
+	return !o.ended && !o.shadow && !o.c.Number.Known() && len(o.c.Trace) == 0 && o.age <= 40 && !o.weak && o.c.Kind != Warn
 }
 
 // follows says that a new first line belongs to the incident that is open: a crash inside the crash, what a
@@ -308,14 +384,12 @@ func (b *builder) follows(m matched, i int) bool {
 	if o.weak || o.headless {
 		return false
 	}
-	gap := i - o.last
+	gap := o.quiet
 	faulty := isFault(m.kind)
 	switch {
 	case o.c.Panic.Known() && o.ended:
 		return m.role != rolePrelude || gap < quietRows
 	case !o.ended && isFault(o.c.Kind) && (faulty || m.kind == AtomicSleep || m.kind == Warn && len(o.c.Trace) == 0) && gap <= 12:
-		return true
-	case o.c.announces() && faulty && gap <= 6:
 		return true
 	case o.ended && isFault(o.c.Kind) && m.kind == AtomicSleep && gap <= 30:
 		return true
@@ -337,6 +411,8 @@ func isFault(k Kind) bool {
 	}
 	return false
 }
+
+func isOverflow(k Kind) bool { return k == StackOverflow || k == DoubleFault }
 
 // finish closes the open crash: what is still missing is derived, or it is dropped as no crash.
 func (b *builder) finish() {
@@ -365,8 +441,17 @@ func (b *builder) finish() {
 	if !c.Kernel.Known() && b.p.kernel.Known() {
 		c.Kernel, c.Build = b.p.kernel, b.p.build
 	}
+	if b.mixed != nil {
+		detail := "another CPU printed into this dump; the parts were told apart by their order"
+		if b.mixed.unsure > 0 {
+			detail += ", lines that both can have printed are left out"
+		}
+		c.damage(DamageInterleaved, b.mixed.unsure, detail)
+	}
 	o.conclude()
-	b.done = append(b.done, c)
+	if !b.joinAnnounced(c) {
+		b.done = append(b.done, c)
+	}
 }
 
 // isLead: the ruled lines that stand before a first line.
@@ -385,12 +470,18 @@ func (o *open) noCrash() string {
 		}
 	}
 	switch {
-	case o.weak && reliable == 0 && !c.IP.Known():
+	case o.weak && reliable == 0 && !c.IP.Known() && !o.kernelBug():
 		return "no call trace follows"
 	case o.headless && !c.Panic.Known() && !c.Code.Known() && !(c.IP.Known() && len(c.Registers) > 3) && !o.ended:
 		return "too little of a crash"
 	}
 	return ""
+}
+
+// kernelBug: a line that begins with "BUG: " and has the kernel's own time before it. What the kernel calls so is one,
+// even where nothing follows.
+func (o *open) kernelBug() bool {
+	return strings.HasPrefix(o.c.headline, "BUG: ") && o.kernelTime
 }
 
 // followTitle is the title of a crash that belongs to another.

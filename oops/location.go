@@ -104,11 +104,20 @@ func (l *Location) takeSource(s string) string {
 	}
 	l.File, l.Line = file, line
 	rest := t[len(word):]
-	if len(t) < len(s) && strings.Contains(rest, ")") {
-		_, rest, _ = strings.Cut(rest, ")")
+	inParens := strings.Contains(s[:len(s)-len(t)], "(")
+	if inParens {
+		for strings.Contains(rest, ")") && !strings.HasPrefix(rest, " [") {
+			_, rest, _ = strings.Cut(rest, ")")
+		}
 	}
 	if l.Module == "" {
 		rest = l.takeModule(rest)
+	}
+	if l.Module == "" && inParens {
+		// decode_stacktrace.sh leaves the brackets of the module out
+		if name := strings.TrimSpace(rest); isModuleName(name) && !strings.Contains(name, " ") {
+			l.Module, rest = name, ""
+		}
 	}
 	return rest
 }

@@ -65,11 +65,15 @@ func (p *Parser) Crashes(r io.Reader) iter.Seq2[*Crash, error] {
 // window collects rows: a few from before the first marker, then all until it goes quiet.
 type window struct {
 	rows  []frame.Row
-	fresh int // rows before this index were part of the window before
+	text  []byte // the chunk that the rows' texts are copied to
+	fresh int    // rows before this index were part of the window before
 	bytes int
 	quiet int
 	open  bool
 }
+
+// textChunk is the size in bytes of the chunks that hold the texts of the rows.
+const textChunk = 8 << 10
 
 // add takes a row and says whether the window is complete.
 func (w *window) add(row frame.Row) (full bool) {
@@ -82,7 +86,7 @@ func (w *window) add(row frame.Row) (full bool) {
 		w.open = true
 	}
 	w.append(row)
-	if m != nil || looksKernel(row.Text) {
+	if m != nil || looksKernel(row.Text) || oneWord(row.Text) {
 		w.quiet = 0
 	} else {
 		w.quiet++
@@ -113,7 +117,15 @@ func (w *window) drop(n int) {
 }
 
 func (w *window) append(row frame.Row) {
-	row.Text = append(make([]byte, 0, len(row.Text)), row.Text...)
+	if len(row.Text) > cap(w.text)-len(w.text) {
+		w.text = make([]byte, 0, max(textChunk, len(row.Text)))
+	}
+	if w.rows == nil {
+		w.rows = make([]frame.Row, 0, 2*rowsBefore)
+	}
+	from := len(w.text)
+	w.text = append(w.text, row.Text...)
+	row.Text = w.text[from:len(w.text):len(w.text)]
 	w.rows = append(w.rows, row)
 	w.bytes += len(row.Text)
 }
@@ -135,6 +147,19 @@ func looksKernel(b []byte) bool {
 	return false
 }
 
+// oneWord says that a short row has one word behind its time: a list of modules that was printed name by name.
+func oneWord(b []byte) bool {
+	const longest = 96 // bytes: transport and a name
+	if len(b) > longest {
+		return false
+	}
+	if i := bytes.LastIndexByte(b, ']'); i >= 0 {
+		b = b[i+1:]
+	}
+	b = bytes.TrimSpace(b)
+	return len(b) > 0 && bytes.IndexByte(b, ' ') < 0 && isModuleName(string(b))
+}
+
 // window reads the crashes of one window. Rows before fresh belong to the window before and start nothing.
 func (p *Parser) window(rows []frame.Row, fresh int) []*Crash {
 	if fresh >= len(rows) {
@@ -142,7 +167,7 @@ func (p *Parser) window(rows []frame.Row, fresh int) []*Crash {
 	}
 	lines := make([]frame.Line, 0, len(rows))
 	for _, r := range rows {
-		lines = append(lines, frame.Strip(r)...)
+		lines = frame.AppendStrip(lines, r)
 	}
 	lines = frame.Unwrap(lines, grammar)
 	b := newBuilder(p, lines, rows[fresh].Span.Off)

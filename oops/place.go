@@ -25,13 +25,49 @@ const (
 //	epc : f+0x0/0x10 (riscv), epc   : 80123456 f+0x0/0x10 (mips), ERA: … f+0x0/0x10 (loongarch)
 //	NIP [c000000000123456] .f+0x0/0x10 (ppc), NIP:  c0699828 LR: c0699828
 //	Krnl PSW : 0704c00180000000 00000000001234 (f+0x0/0x10 [mod])
+//	TSTATE: 0000004480001603 TPC: 000000000089ad98 TNPC: …, TPC: <f+0x0/0x10> (sparc64)
+//	ip is at f+0x0/0x10 [mod], ip  : [<a000000100123456>] (ia64)
+//	pc is at f+0x0/0x10, pc = [<fffffc0000012345>]  ra = [<…>]  ps = 0000 (alpha)
+//	IAOQ[0]: f+0x0/0x10, RP(r2): g+0x0/0x10 (parisc)
+//	PC: [<0001234>] f+0x0/0x10 (m68k)
+//	pc 9000000000223344 ra 9000… tp … sp …,    ERA: 9000… f+0x0/0x10 (loongarch)
+//	>>EIP; c0123456 <f+10/20> (ksymoops, hexadecimal)
 func parsePlace(s string) (placeKind, Location, Arch) {
 	s = strings.TrimSpace(s)
 	if len(s) < 5 {
 		return placeNone, Location{}, Unknown
 	}
 	switch s[0] {
+	case '>':
+		if rest, ok := strings.CutPrefix(s, ">>"); ok {
+			return ksymoopsPlace(rest)
+		}
+	case 'T':
+		if rest, ok := strings.CutPrefix(s, "TPC: <"); ok {
+			k, l, _ := named(rest, placeIP)
+			return k, l, SPARC64
+		}
+		if rest, ok := strings.CutPrefix(s, "TSTATE: "); ok {
+			if _, rest, ok = strings.Cut(rest, " TPC: "); ok {
+				k, l, _ := named(rest, placeIP)
+				return k, l, SPARC64
+			}
+		}
 	case 'R':
+		if rest, ok := strings.CutPrefix(s, "RPC: <"); ok {
+			k, l, _ := named(rest, placeLR)
+			return k, l, SPARC64
+		}
+		if rest, ok := strings.CutPrefix(s, "RP(r2): "); ok {
+			return named(rest, placeLR)
+		}
+		if rest, ok := strings.CutPrefix(s, "RA : "); ok {
+			return named(rest, placeLR)
+		}
+		if rest, ok := strings.CutPrefix(s, "RA: "); ok {
+			k, l, _ := named(rest, placeLR)
+			return k, l, LoongA
+		}
 		if rest, ok := strings.CutPrefix(s, "RIP"); ok && (rest[0] == ':' || rest[0] == ' ') {
 			return x86Place(rest[1:], X8664)
 		}
@@ -50,7 +86,13 @@ func parsePlace(s string) (placeKind, Location, Arch) {
 		if rest, ok := strings.CutPrefix(s, "IP: "); ok {
 			return named(rest, placeIP)
 		}
+		if rest, ok := strings.CutPrefix(s, "IAOQ[0]: "); ok {
+			return named(rest, placeIP)
+		}
 	case 'P':
+		if rest, ok := strings.CutPrefix(s, "PC: ["); ok {
+			return named("["+rest, placeIP)
+		}
 		if rest, ok := strings.CutPrefix(s, "PC is at "); ok {
 			return named(rest, placeIP)
 		}
@@ -66,7 +108,7 @@ func parsePlace(s string) (placeKind, Location, Arch) {
 		if rest, ok := strings.CutPrefix(s, "NIP"); ok && (rest[0] == ' ' || rest[0] == ':') {
 			return wordPlace(rest, placeIP, PPC)
 		}
-	case 'p', 'e', 'r', 'l':
+	case 'p', 'e', 'r', 'l', 'i':
 		return lowerPlace(s)
 	case 'K':
 		if rest, ok := strings.CutPrefix(s, "Krnl PSW :"); ok {
@@ -157,21 +199,102 @@ func placeOf(s string, kind placeKind) (placeKind, Location, bool) {
 	return kind, loc, loc.HasAddress
 }
 
-// lowerPlace reads the lower-case forms of arm, arm64, riscv, mips and loongarch.
+// ksymoopsPlace reads what ksymoops made of the place: "EIP; c0123456 <f+10/20>", also with the module in front as
+// "<[ipt_foo]f+10/20>". PC, NIP and the like name other machines.
+func ksymoopsPlace(s string) (placeKind, Location, Arch) {
+	name, rest, ok := strings.Cut(s, ";")
+	if !ok {
+		return placeNone, Location{}, Unknown
+	}
+	arch := Unknown
+	switch name {
+	case "EIP":
+		arch = I386
+	case "RIP":
+		arch = X8664
+	case "NIP":
+		arch = PPC
+	case "PC", "IP":
+	default:
+		return placeNone, Location{}, Unknown
+	}
+	loc, ok := ksymoopsLocation(rest)
+	if !ok {
+		return placeNone, Location{}, Unknown
+	}
+	return placeIP, loc, arch
+}
+
+// ksymoopsLocation reads " c0123456 <[mod]f+10/20>"; the numbers are hexadecimal without 0x.
+func ksymoopsLocation(s string) (Location, bool) {
+	var loc Location
+	v, rest, ok := parseHex(strings.TrimLeft(s, " "))
+	if !ok {
+		return loc, false
+	}
+	loc.Address, loc.HasAddress = v, true
+	rest, ok = strings.CutPrefix(strings.TrimLeft(rest, " "), "<")
+	if !ok {
+		return loc, true
+	}
+	if in, found := strings.CutPrefix(rest, "["); found {
+		if mod, after, ok := strings.Cut(in, "]"); ok && isModuleName(mod) {
+			loc.Module, rest = mod, after
+		}
+	}
+	n := nameLen(rest)
+	if n == 0 || n >= len(rest) || rest[n] != '+' {
+		return loc, true
+	}
+	loc.Symbol, rest = rest[:n], rest[n+1:]
+	if h := hexLen(rest); h > 0 && h <= 16 {
+		loc.Offset, loc.HasOffset = hexValue(rest[:h]), true
+		if size, ok := strings.CutPrefix(rest[h:], "/"); ok {
+			if h := hexLen(size); h > 0 && h <= 16 {
+				loc.Size = hexValue(size[:h])
+			}
+		}
+	}
+	return loc, true
+}
+
+// lowerPlace reads the lower-case forms of arm, arm64, riscv, mips, loongarch, ia64 and alpha.
 func lowerPlace(s string) (placeKind, Location, Arch) {
+	if rest, ok := strings.CutPrefix(s, "ip is at "); ok {
+		k, l, _ := named(rest, placeIP)
+		return k, l, IA64
+	}
+	if rest, ok := strings.CutPrefix(s, "pc is at "); ok {
+		return named(rest, placeIP)
+	}
+	if rest, ok := strings.CutPrefix(s, "ra is at "); ok {
+		return named(rest, placeLR)
+	}
+	if rest, ok := strings.CutPrefix(s, "pc "); ok && hexLen(rest) == 16 {
+		k, l, _ := named(rest, placeIP)
+		return k, l, LoongA
+	}
+	if rest, ok := strings.CutPrefix(s, "pc = "); ok {
+		return named(rest, placeIP)
+	}
 	name, rest, ok := strings.Cut(s, ":")
 	if !ok {
-		if rest, ok := strings.CutPrefix(s, "pc = "); ok {
-			return named(rest, placeIP)
-		}
 		return placeNone, Location{}, Unknown
 	}
 	padded := len(name)
 	switch strings.TrimRight(name, " ") {
+	case "psr": // ia64: "psr : 00001210085a6010 ifs : 8000000000000389 ip  : [<a000000200123456>]    Not tainted"
+		if _, rest, ok := strings.Cut(rest, " ip  : ["); ok {
+			k, l, _ := named("["+rest, placeIP)
+			return k, l, IA64
+		}
 	case "pc":
 		k, loc, a := named(rest, placeIP)
-		if loc.Symbol != "" && k == placeIP {
+		if k == placeIP {
 			a = ARM64
+			if in, ok := strings.CutPrefix(strings.TrimLeft(rest, " "), "[<"); ok && hexLen(in) == 8 {
+				a = ARM
+			}
 		}
 		return k, loc, a
 	case "lr":

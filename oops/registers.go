@@ -23,9 +23,20 @@ var registerArch = func() map[string]Arch {
 	for i := range 30 {
 		m["x"+strconv.Itoa(i)] = ARM64
 	}
-	add(Unknown, "sp pc lr fp ip ra gp tp psr cpsr")
-	add(RISCV64, "t0 t1 t2 t3 t4 t5 t6 s0 s1 s2 s3 s4 s5 s6 s7 s8 s9 s10 s11 a0 a1 a2 a3 a4 a5 a6 a7 epc")
+	add(Unknown, "sp pc lr fp ip ra gp tp psr cpsr epc status cause era")
+	// riscv, loongarch and alpha share these; the riscv ones are the only ones behind "name : value"
+	add(Unknown, "t0 t1 t2 t3 t4 t5 t6 t7 t8 t9 t10 t11 u0 s0 s1 s2 s3 s4 s5 s6 s7 s8 s9 s10 s11 a0 a1 a2 a3 a4 a5 a6 a7 v0 pv at")
+	add(RISCV64, "badaddr")
 	add(ARM64, "pstate")
+	// sparc64: globals, outs, locals, ins
+	for _, window := range "goli" {
+		for i := range 8 {
+			m[string(window)+strconv.Itoa(i)] = SPARC64
+		}
+	}
+	add(SPARC64, "tstate tpc tnpc ret_pc")
+	add(Unknown, "y nip ctr msr xer cr regs trap dar dsisr dear esr cfar softe irqmask")
+	add(IA64, "rnat b0 b6 b7 f6 f7 f8 f9 f10 f11 ar_bsp")
 	return m
 }()
 
@@ -60,6 +71,9 @@ func parseRegisters(s string, line int) (regs []Register, arch Arch) {
 		if rest == "" || rest[0] != ':' && rest[0] != '=' {
 			break
 		}
+		if rest[0] == '=' && len(rest) > 1 && isHex(rest[1]) {
+			break // "RAX=000000000000005d": the monitor of a virtual machine, not the kernel
+		}
 		rest = strings.TrimLeft(rest[1:], " ")
 		if len(rest) > 5 && rest[4] == ':' && hexLen(rest) == 4 {
 			rest = strings.TrimLeft(rest[5:], " ")
@@ -72,14 +86,41 @@ func parseRegisters(s string, line int) (regs []Register, arch Arch) {
 		if a != Unknown && arch == Unknown {
 			arch = a
 		}
+		if a == SPARC64 && len(rest)-len(after) != 16 {
+			arch = Unknown // 32-bit sparc
+		}
+		if regs == nil {
+			regs = make([]Register, 0, 4)
+		}
 		regs = append(regs, Register{Name: string(name), Value: v, Line: line})
 		after = strings.TrimPrefix(strings.TrimPrefix(after, ">"), "]")
 		if strings.HasPrefix(after, "(") {
 			_, after, _ = strings.Cut(after, ")")
 		}
+		if in := strings.TrimLeft(after, " "); strings.HasPrefix(in, "<") {
+			_, after, _ = strings.Cut(in, ">") // powerpc spells the bits of MSR: "<EE,ME,IR,DR>"
+		}
 		s = strings.TrimLeft(after, " ,")
 	}
 	return regs, arch
+}
+
+// parsePairs reads the rows of loongarch since 6.2, which have no colons: "pc 90000000002233f4 ra 9000… tp 9000… sp 9000…",
+// "a0 0000000000000000 a1 …".
+func parsePairs(s string, line int) []Register {
+	var out []Register
+	for s != "" {
+		name, rest, _ := strings.Cut(s, " ")
+		if _, known := registerArch[name]; !known || hexLen(rest) != 16 {
+			break
+		}
+		out = append(out, Register{Name: name, Value: hexValue(rest[:16]), Line: line})
+		s = strings.TrimLeft(rest[16:], " ")
+	}
+	if len(out) < 2 || s != "" {
+		return nil
+	}
+	return out
 }
 
 // parseNumbered reads the register rows of mips ("$ 4   : 8 words"), powerpc ("GPR04: …") and s390 ("Krnl GPRS: …"
@@ -92,6 +133,8 @@ func parseNumbered(s string, line, next int) (regs []Register, arch Arch) {
 		prefix, arch, t = "$", MIPS, t[1:]
 	case strings.HasPrefix(t, "GPR"):
 		prefix, arch, t = "r", PPC, t[3:]
+	case len(t) > 7 && t[0] == 'r' && decLen(t[1:]) == 2 && t[3] == '-' && decLen(t[4:]) == 2: // parisc: "r04-07  four words"
+		return numberedWords(t[6:], "r", atoiOr(t[1:3], 0), line), Unknown
 	case strings.HasPrefix(t, "Krnl GPRS:"):
 		return numberedWords(t[len("Krnl GPRS:"):], "r", 0, line), S390X
 	case next > 0 && next < 16:

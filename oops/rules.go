@@ -29,6 +29,9 @@ const (
 	fromLock                     // lockdep: the place behind "at:"
 	fromStall                    // below the interrupt that found the stall
 	fromHang                     // above the scheduler
+	fromWork                     // what the innermost dispatcher called: any of its helpers can be the last straw
+	fromSafe                     // lockdep: the first trace of how a lock came to be irq-safe
+	fromLast                     // the work item that a "last function:" line names
 	fromNone                     // the title has no function
 )
 
@@ -44,6 +47,8 @@ const (
 	rolePrelude
 	// rolePanic ends whatever went before it; alone it is a crash.
 	rolePanic
+	// roleAside is a message that comes at any time: it begins a crash only where none is being printed.
+	roleAside
 	// roleWeak begins a crash only if a call trace follows: the words alone are too common.
 	roleWeak
 )
@@ -60,11 +65,23 @@ const (
 // rules are tried from the top; the first that fits a line wins. Texts are those of the kernel's own printk calls,
 // from 2.4 to 7.x; the titles follow syzbot's.
 var rules = []rule{
+	// Panics: kernel/panic.c. After an oops they belong to it.
+	{gate: "ernel panic", expr: `Kernel panic - not syncing: (?:System is deadlocked on memory|[Oo]ut of memory)`, kind: OOMPanic, sev: SevPanic, title: "kernel panic: {panic}", from: fromNone, role: rolePanic},
+	{gate: "ernel panic", expr: `Kernel panic - not syncing: corrupted stack end`, kind: StackOverflow, sev: SevPanic, title: "kernel panic: corrupted stack end in {F}", alt: "stack-overflow in {F}", from: fromWork, role: rolePanic},
+	{gate: "ernel panic", expr: `Kernel panic - not syncing: stack-protector:.* [Kk]ernel stack is corrupted in:? ?(?P<func>[^ ]+)?`, kind: StackOverflow, sev: SevPanic, title: "kernel panic: stack is corrupted in {F}", alt: "stack-overflow in {F}", from: fromLine, role: rolePanic},
+	{gate: "ernel panic", expr: `Kernel panic(?: - not syncing)?: `, kind: Panic, sev: SevPanic, title: "kernel panic: {panic}", from: fromNone, role: rolePanic},
+	{gate: "ernel panic", expr: `Kernel panic(?: - not syncing)?`, kind: Panic, sev: SevPanic, title: "kernel panic", from: fromNone, role: rolePanic},
+
 	// Sanitizers: mm/kasan/report.c, mm/kmsan/report.c, kernel/kcsan/report.c, mm/kfence/report.c.
 	{gate: "BUG: KASAN: ", expr: `BUG: KASAN: (?P<what>double-free or invalid-free|double-free|invalid-free) in (?P<func>[^ ]+)`,
-		kind: kasanPrefix, sev: SevOops, title: "KASAN: {what} in {F}", alt: "invalid-free in {F}", from: fromLine},
-	{gate: "BUG: KASAN: ", expr: `BUG: KASAN: (?P<what>[a-z-]+) (?:in|on address) (?P<func>[^ ]+)`,
+		kind: kasanPrefix, sev: SevOops, title: "KASAN: invalid-free in {F}", alt: "invalid-free in {F}", from: fromLine},
+	{gate: "BUG: KASAN: ", expr: `BUG: KASAN: (?P<what>[a-z-]+) in (?P<func>[^ ]+)`,
 		kind: kasanPrefix, sev: SevOops, title: "KASAN: {what} {access} in {F}", alt: badAccess, from: fromLine},
+	{gate: "BUG: KASAN: ", expr: `BUG: KASAN: (?P<what>[a-z-]+) on address`,
+		kind: kasanPrefix, sev: SevOops, title: "KASAN: {what} {access}", from: fromNone},
+	{gate: "BUG: KASan: ", expr: `BUG: KASan: (?P<what>[a-z -]+?) in (?P<func>[^ ]+)`,
+		kind: kasanPrefix, sev: SevOops, title: "KASAN: {what} {access} in {F}", alt: badAccess, from: fromLine},
+	{gate: "kasan: bad access detected", kind: PageState, sev: SevOops, title: "BUG: kasan: bad access detected", from: fromNone, role: roleDetail},
 	{gate: "BUG: KMSAN: ", expr: `BUG: KMSAN: (?P<what>[a-z-]+) in (?P<func>[^ ]+)`,
 		kind: kmsanPrefix, sev: SevOops, title: "KMSAN: {what} in {F}", from: fromLine},
 	{gate: "BUG: KCSAN: ", expr: `BUG: KCSAN: (?P<what>assert: race|data-race) in (?P<func>[^ ]+)(?: / (?P<other>[^ ]+))?`,
@@ -88,8 +105,7 @@ var rules = []rule{
 	{gate: "access to user memory outside uaccess", kind: PagingRequest, sev: SevOops, title: userTitle, alt: badAccess},
 	{gate: "access user data via", kind: PagingRequest, sev: SevOops, title: pageTitle, alt: badAccess},
 	{gate: "nable to handle kernel", kind: PagingRequest, sev: SevOops, title: pageTitle, alt: badAccess},
-	{gate: "Unable to handle kernel", kind: PagingRequest, sev: SevOops, title: pageTitle, alt: badAccess},
-	{gate: "Page fault: bad address", kind: PagingRequest, sev: SevOops, title: pageTitle, alt: badAccess},
+	{gate: "Page fault: bad address", expr: `^Page fault: bad address`, kind: PagingRequest, sev: SevOops, title: pageTitle, alt: badAccess},
 	{gate: "Kernel attempted to", expr: `Kernel attempted to (?:read|write|access) user page`,
 		kind: PagingRequest, sev: SevOops, title: pageTitle, alt: badAccess, role: rolePrelude},
 	{gate: "Data bus error, epc", kind: Other, sev: SevOops, title: "Data bus error in {F}", alt: badAccess},
@@ -99,21 +115,22 @@ var rules = []rule{
 	{gate: "PANIC: double fault", kind: DoubleFault, sev: SevPanic, title: "PANIC: double fault in {F}", alt: "stack-overflow in {F}"},
 	{gate: "double fault: ", kind: DoubleFault, sev: SevPanic, title: "PANIC: double fault in {F}", alt: "stack-overflow in {F}"},
 	{gate: "stack guard page was hit", kind: StackOverflow, sev: SevPanic,
-		title: "BUG: stack guard page was hit in {F}", alt: "stack-overflow in {F}"},
+		title: "BUG: stack guard page was hit in {F}", alt: "stack-overflow in {F}", from: fromWork},
 	{gate: "tack overflow", expr: `(?:kernel|Kernel|task|irq|Insufficient stack|IRQ) ?stack overflow|Insufficient stack space|do_IRQ: stack overflow|Stack overflow in process`,
-		kind: StackOverflow, sev: SevPanic, title: "kernel stack overflow in {F}", alt: "stack-overflow in {F}"},
+		kind: StackOverflow, sev: SevPanic, title: "kernel stack overflow in {F}", alt: "stack-overflow in {F}", from: fromWork},
 	{gate: "Insufficient stack space to handle exception", kind: StackOverflow, sev: SevPanic,
-		title: "kernel stack overflow in {F}", alt: "stack-overflow in {F}"},
+		title: "kernel stack overflow in {F}", alt: "stack-overflow in {F}", from: fromWork},
 	{gate: "stack segment: ", expr: `stack segment: [0-9a-f]{4}`, kind: StackSegment, sev: SevOops, title: "stack segment fault in {F}", alt: badAccess},
-	{gate: "general protection fault", expr: `^(?:BUG: |Oops: )?general protection fault|(?:^|[\]:] )general protection fault`,
+	{gate: "general protection fault", expr: `^(?:BUG: |Oops: )?general protection fault|(?:^|[\]:] )general protection fault|general protection fault: [0-9a-f]{4} \[#`,
 		kind: GPF, sev: SevOops, title: "general protection fault in {F}", alt: badAccess},
 	{gate: "divide error: ", expr: `divide error: [0-9a-f]{4}`, kind: DivideError, sev: SevOops, title: "divide error in {F}"},
+	{gate: "divide_error: ", expr: `divide_error: [0-9a-f]{4}`, kind: DivideError, sev: SevOops, title: "divide error in {F}"},
 	{gate: "invalid opcode: ", expr: `invalid opcode: [0-9a-f]{4}`, kind: InvalidOpcode, sev: SevOops, title: "invalid opcode in {F}", role: roleDetail},
 	{gate: "int3: ", expr: `^(?:Oops: )?int3: [0-9a-f]{4}`, kind: Other, sev: SevOops, title: "int3 in {F}"},
 	{gate: "alignment check: ", expr: `alignment check: [0-9a-f]{4}`, kind: Unaligned, sev: SevOops, title: "alignment check in {F}"},
 	{gate: "ernel BUG at ", expr: `[Kk]ernel BUG at (?P<src>[^ ]+:\d+)?`, kind: Bug, sev: SevOops, title: "kernel BUG in {F}"},
 	{gate: "ernel bug detected", kind: Bug, sev: SevOops, title: "kernel BUG in {F}"},
-	{gate: "Bad mode in ", kind: Other, sev: SevOops, title: "Bad mode in {F}", role: rolePrelude},
+	{gate: "Bad mode in ", kind: Other, sev: SevPanic, title: "kernel panic: bad mode", from: fromNone},
 	{gate: "Unhandled fault: ", kind: PagingRequest, sev: SevOops, title: "Unhandled fault in {F}", alt: badAccess},
 	{gate: "Unhandled prefetch abort: ", kind: PagingRequest, sev: SevOops, title: "Unhandled prefetch abort in {F}", alt: badAccess},
 	{gate: "Alignment trap: ", kind: Unaligned, sev: SevOops, title: "Alignment trap in {F}", alt: badAccess},
@@ -126,6 +143,7 @@ var rules = []rule{
 	// BUG() with words of its own before it.
 	{gate: "list_add corruption", kind: ListCorruption, sev: SevOops, title: "BUG: corrupted list in {F}", alt: badAccess, role: rolePrelude, from: fromTrace},
 	{gate: "list_del corruption", kind: ListCorruption, sev: SevOops, title: "BUG: corrupted list in {F}", alt: badAccess, role: rolePrelude, from: fromTrace},
+	{gate: "list_add double add", kind: ListCorruption, sev: SevOops, title: "BUG: corrupted list in {F}", alt: badAccess, role: rolePrelude, from: fromTrace},
 	{gate: "usercopy: ", expr: `usercopy: [Kk]ernel memory (?:exposure|overwrite) attempt`, kind: Bug, sev: SevOops, title: "BUG: bad usercopy in {F}", role: rolePrelude, from: fromTrace},
 	{gate: "skb_over_panic", expr: `skb_over_panic: text:`, kind: Bug, sev: SevOops, title: "kernel BUG in {F}", role: rolePrelude},
 	{gate: "skb_under_panic", expr: `skb_under_panic: text:`, kind: Bug, sev: SevOops, title: "kernel BUG in {F}", role: rolePrelude},
@@ -141,27 +159,28 @@ var rules = []rule{
 	{gate: "LOCKUP on ", expr: `(?i)(?:hard LOCKUP on|detected LOCKUP on) cpu ?(?P<cpu>\d+)?`, kind: HardLockup, sev: SevHang, title: "BUG: hard lockup in {F}", alt: stallAlt, from: fromStall},
 	{gate: "stall", expr: `INFO: rcu\w* self-detected stall|INFO: rcu\w* (?:detected|self-detected) (?:expedited )?stalls?|INFO: rcu\w* detected stalls|rcu_\w+ (?:self-)?detected (?:expedited )?stall`,
 		kind: RCUStall, sev: SevHang, title: "INFO: rcu detected stall in {F}", alt: stallAlt, from: fromStall},
-	{gate: "blocked for more than", expr: `INFO: task (?P<comm>.*):(?P<pid>\d+) blocked for more than`, kind: HungTask, sev: SevHang,
+	{gate: "for more than", expr: `INFO: task (?P<comm>.*):(?P<pid>\d+) blocked (?:in I/O wait |on a \w+ )?for more than`, kind: HungTask, sev: SevHang,
 		title: "INFO: task hung in {F}", alt: hangAlt, from: fromHang},
 	{gate: "can't die for more than", expr: `INFO: task (?P<comm>.*):(?P<pid>\d+) can't die`, kind: HungTask, sev: SevHang,
 		title: "INFO: task can't die in {F}", alt: hangAlt, from: fromHang},
 	{gate: "BUG: workqueue lockup", kind: Workqueue, sev: SevHang, title: "BUG: workqueue lockup", from: fromNone},
-	{gate: "BUG: workqueue leaked", expr: `workqueue leaked (?:lock or atomic|atomic, lock or RCU)`, kind: AtomicSleep, sev: SevWarning, title: "BUG: workqueue leaked lock or atomic in {F}", from: fromLock},
-	{gate: "unregister_netdevice: waiting for", kind: HungTask, sev: SevHang, title: "unregister_netdevice: waiting for DEV to become free", from: fromNone},
+	{gate: "BUG: workqueue leaked", expr: `workqueue leaked (?:lock or atomic|atomic, lock or RCU)`, kind: AtomicSleep, sev: SevWarning, title: "BUG: workqueue leaked lock or atomic in {F}", from: fromLast},
+	{gate: "trusty: panic", expr: `trusty: panic .*(?P<what>ASSERT FAILED) at \([^)]*\): ?(?P<cond>.*)`, kind: Panic, sev: SevPanic, title: "trusty: ASSERT FAILED: {cond}", from: fromNone, role: rolePrelude},
+	{gate: "unregister_netdevice: waiting for", role: roleAside, kind: HungTask, sev: SevHang, title: "unregister_netdevice: waiting for DEV to become free", from: fromNone},
 
 	// Lockdep and its relatives: kernel/locking/lockdep.c. "[ INFO: … ]" and "[ BUG: … ]" until 4.10.
 	{gate: "possible circular locking", expr: `(?:INFO|WARNING): possible circular locking`, kind: Lockdep, sev: SevWarning, title: "possible deadlock in {F}", from: fromLock},
 	{gate: "possible recursive locking", expr: `(?:INFO|WARNING)?:? ?possible recursive locking`, kind: Lockdep, sev: SevWarning, title: "possible deadlock in {F}", from: fromLock},
 	{gate: "possible irq lock inversion", kind: Lockdep, sev: SevWarning, title: "possible deadlock in {F}", from: fromLock},
-	{gate: "lock order detected", expr: `(?:INFO|WARNING): .*-safe -> .*-unsafe lock order`, kind: Lockdep, sev: SevWarning, title: "possible deadlock in {F}", from: fromLock},
+	{gate: "lock order detected", expr: `(?:INFO|WARNING): .*-safe -> .*-unsafe lock order`, kind: Lockdep, sev: SevWarning, title: "possible deadlock in {F}", from: fromSafe},
 	{gate: "inconsistent lock state", kind: Lockdep, sev: SevWarning, title: "inconsistent lock state in {F}", from: fromLock},
 	{gate: "suspicious RCU usage", expr: `(?P<word>INFO|WARNING): suspicious RCU usage`, kind: Lockdep, sev: SevWarning, title: "{word}: suspicious RCU usage in {F}", from: fromTrace},
 	{gate: "suspicious rcu_dereference_check", expr: `(?P<word>INFO|WARNING): suspicious rcu`, kind: Lockdep, sev: SevWarning, title: "{word}: suspicious RCU usage in {F}", from: fromTrace},
 	{gate: "bad unlock balance", expr: `(?P<word>BUG|WARNING)?:? ?bad unlock balance`, kind: Lockdep, sev: SevWarning, title: "{word|BUG}: bad unlock balance in {F}", from: fromLock},
-	{gate: "held lock freed", expr: `(?P<word>BUG|WARNING): held lock freed`, kind: Lockdep, sev: SevWarning, title: "{word}: held lock freed in {F}", from: fromTrace},
+	{gate: "held lock freed", expr: `(?P<word>BUG|WARNING): held lock freed`, kind: Lockdep, sev: SevWarning, title: "{word}: held lock freed in {F}", from: fromLock},
 	{gate: "lock held when returning", expr: `(?P<word>BUG|WARNING): lock held when returning to user space`, kind: Lockdep, sev: SevWarning, title: "{word}: lock held when returning to user space in {F}", from: fromLock},
 	{gate: "still has locks held", expr: `(?P<word>BUG|WARNING): .*still has locks held`, kind: Lockdep, sev: SevWarning, title: "{word}: still has locks held in {F}", from: fromLock},
-	{gate: "nested lock was not taken", expr: `(?P<word>BUG|WARNING): Nested lock was not taken`, kind: Lockdep, sev: SevWarning, title: "{word}: nested lock was not taken in {F}", from: fromTrace},
+	{gate: "ested lock was not taken", expr: `(?P<word>BUG|WARNING): Nested lock was not taken`, kind: Lockdep, sev: SevWarning, title: "{word}: nested lock was not taken in {F}", from: fromTrace},
 	{gate: "trying to register non-static key", kind: Lockdep, sev: SevWarning, title: "INFO: trying to register non-static key in {F}", from: fromTrace},
 	{gate: "BUG: MAX_", expr: `BUG: (?P<what>MAX_\w+ too low!)`, kind: Lockdep, sev: SevWarning, title: "BUG: {what}", from: fromNone},
 
@@ -169,7 +188,7 @@ var rules = []rule{
 	{gate: "scheduling while atomic", expr: `BUG: scheduling while atomic: (?P<comm>.*)/(?P<pid>\d+)/`, kind: AtomicSleep, sev: SevOops, title: "BUG: scheduling while atomic in {F}", from: fromTrace},
 	{gate: "scheduling while atomic", kind: AtomicSleep, sev: SevOops, title: "BUG: scheduling while atomic in {F}", from: fromTrace},
 	{gate: "sleeping function called from invalid context", kind: AtomicSleep, sev: SevWarning, title: "BUG: sleeping function called from invalid context in {F}", from: fromTrace},
-	{gate: "nvalid wait context", expr: `\[ BUG: Invalid wait context \]`, kind: Lockdep, sev: SevWarning, title: "BUG: Invalid wait context in {F}", from: fromLock},
+	{gate: "nvalid wait context", expr: `\[ BUG: Invalid wait context \]`, kind: Lockdep, sev: SevWarning, title: "WARNING: locking bug in {F}", from: fromLock},
 	{gate: "BUG: using ", expr: `BUG: using (?P<what>[a-z_]+\(\)) in preemptible`, kind: AtomicSleep, sev: SevWarning, title: "BUG: using {what} in preemptible code in {F}", from: fromTrace},
 	{gate: "BUG: spinlock ", expr: `BUG: spinlock (?P<what>[a-z ]+?) on CPU`, kind: Lockdep, sev: SevOops, title: "BUG: spinlock {what} in {F}", from: fromTrace},
 	{gate: "BUG: rwlock ", expr: `BUG: rwlock[- ](?P<what>[a-z ]+?) on CPU`, kind: Lockdep, sev: SevOops, title: "BUG: rwlock {what} in {F}", from: fromTrace},
@@ -186,13 +205,13 @@ var rules = []rule{
 	{gate: "VFS: Busy inodes after unmount", kind: Other, sev: SevWarning, title: "VFS: Busy inodes after unmount (use-after-free)", from: fromNone},
 	{gate: "BUG ", expr: `^BUG (?P<cache>\S+) \([^)]*\): (?P<what>.+)`, kind: PageState, sev: SevOops, title: "BUG: {what}", from: fromNone},
 
-	// Warnings: kernel/panic.c __warn(). The places that have a name of their own are in warnTitles.
+	// Warnings: kernel/panic.c __warn(). The places that have a name of their own are in checkerTitles.
 	{gate: "WARNING: ", expr: `WARNING: (?:CPU: (?P<cpu>\d+) PID: (?P<pid>\d+) )?at (?P<src>[^ ]+:\d+) (?P<func>[^ ]+)`, kind: Warn, sev: SevWarning, title: "WARNING in {F}", from: fromLine},
 	{gate: "WARNING: ", expr: `WARNING: (?:CPU: (?P<cpu>\d+) PID: (?P<pid>\d+) )?at (?P<src>[^ ]+:\d+)`, kind: Warn, sev: SevWarning, title: "WARNING in {F}"},
 	{gate: "WARNING: ", expr: `WARNING: (?P<src>[^ ]+:\d+) at (?P<func>[^ ,]+)(?: \[[^\]]*\])?(?:, CPU#(?P<cpu>\d+)(?:: (?P<comm>.*)/(?P<pid>\d+))?)?`, kind: Warn, sev: SevWarning, title: "WARNING in {F}", from: fromLine},
 	{gate: "WARNING: ", expr: `WARNING: CPU: (?P<cpu>\d+) PID: (?P<pid>\d+) at (?P<func>[a-zA-Z_][^ ]+)`, kind: Warn, sev: SevWarning, title: "WARNING in {F}", from: fromLine},
 	{gate: "WARNING: CPU: ", kind: Warn, sev: SevWarning, title: "WARNING in {F}"},
-	{gate: "WARNING: kernel stack ", expr: `WARNING: (?P<what>kernel stack (?:regs|frame pointer)) at .* has bad (?P<reg>'?\w+'?)`, kind: Warn, sev: SevWarning, title: "WARNING: {what} has bad {reg}", from: fromNone},
+	{gate: "WARNING: kernel stack ", expr: `WARNING: (?P<what>kernel stack (?:regs|frame pointer)) at .* has bad (?P<reg>'\w+' )?value`, kind: Warn, sev: SevWarning, title: "WARNING: {what} has bad {reg}value", from: fromNone},
 
 	// Hardware: arch/x86/kernel/cpu/mce.
 	{gate: "Machine Check Exception", kind: MCE, sev: SevOops, title: "Machine Check Exception", from: fromNone},
@@ -200,13 +219,6 @@ var rules = []rule{
 
 	// Rust: rust/kernel/lib.rs.
 	{gate: "rust_kernel: panicked at", expr: `rust_kernel: panicked at (?P<src>\S+?:\d+)`, kind: Bug, sev: SevOops, title: "{panicmsg} in {F}", from: fromTrace, role: rolePrelude},
-
-	// Panics: kernel/panic.c. After an oops they belong to it.
-	{gate: "ernel panic", expr: `Kernel panic - not syncing: (?:System is deadlocked on memory|[Oo]ut of memory)`, kind: OOMPanic, sev: SevPanic, title: "kernel panic: {panic}", from: fromNone, role: rolePanic},
-	{gate: "ernel panic", expr: `Kernel panic - not syncing: corrupted stack end`, kind: StackOverflow, sev: SevPanic, title: "kernel panic: corrupted stack end in {F}", alt: "stack-overflow in {F}", from: fromTrace, role: rolePanic},
-	{gate: "ernel panic", expr: `Kernel panic - not syncing: stack-protector:.* [Kk]ernel stack is corrupted in:? ?(?P<func>[^ ]+)?`, kind: StackOverflow, sev: SevPanic, title: "kernel panic: stack is corrupted in {F}", alt: "stack-overflow in {F}", from: fromLine, role: rolePanic},
-	{gate: "ernel panic", expr: `Kernel panic(?: - not syncing)?: `, kind: Panic, sev: SevPanic, title: "kernel panic: {panic}", from: fromNone, role: rolePanic},
-	{gate: "ernel panic", expr: `Kernel panic(?: - not syncing)?`, kind: Panic, sev: SevPanic, title: "kernel panic", from: fromNone, role: rolePanic},
 
 	// What the kernel says with these words and nothing else is known about.
 	{gate: "BUG: ", expr: `(?:^|\] |: |\[ )BUG: (?P<what>.+?)(?: \])?$`, kind: Bug, sev: SevOops, title: "BUG: {what}", from: fromNone, role: roleWeak},
@@ -232,20 +244,21 @@ var never = []string{
 	"NMI watchdog: enabled", "NMI watchdog: disabled",
 }
 
-// warnTitles are the places in the kernel whose WARN() stands for a checker: the bug is in its caller.
-var warnTitles = []struct{ file, title string }{
-	{"lib/refcount.c", "WARNING: refcount bug in {F}"},
-	{"include/linux/refcount.h", "WARNING: refcount bug in {F}"},
-	{"lib/kobject.c", "WARNING: kobject bug in {F}"},
-	{"lib/debugobjects.c", "WARNING: ODEBUG bug in {F}"},
-	{"kernel/locking/lockdep.c", "WARNING: locking bug in {F}"},
-	{"kernel/lockdep.c", "WARNING: locking bug in {F}"},
-	{"fs/proc/generic.c", "WARNING: proc registration bug in {F}"},
-	{"mm/slab_common.c", "WARNING: kmalloc bug in {F}"},
-	{"mm/util.c", "WARNING: kmalloc bug in {F}"},
-	{"mm/page_alloc.c", "WARNING: kmalloc bug in {F}"},
-	{"mm/vmalloc.c", "WARNING: zero-size vmalloc in {F}"},
-	{"lib/list_debug.c", "BUG: corrupted list in {F}"},
+// checkerTitles are the places in the kernel whose WARN() or BUG() stands for a checker: the bug is in its caller.
+var checkerTitles = []struct{ file, fn, title string }{
+	{"lib/refcount.c", "", "WARNING: refcount bug in {F}"},
+	{"include/linux/refcount.h", "", "WARNING: refcount bug in {F}"},
+	{"lib/kobject.c", "", "WARNING: kobject bug in {F}"},
+	{"lib/debugobjects.c", "", "WARNING: ODEBUG bug in {F}"},
+	{"kernel/locking/lockdep.c", "", "WARNING: locking bug in {F}"},
+	{"kernel/lockdep.c", "", "WARNING: locking bug in {F}"},
+	{"fs/proc/generic.c", "", "WARNING: proc registration bug in {F}"},
+	{"mm/slab_common.c", "kmalloc_slab", "WARNING: kmalloc bug in {F}"},
+	{"mm/util.c", "kvmalloc_node", "WARNING: kmalloc bug in {F}"},
+	{"mm/util.c", "__kvmalloc_node_noprof", "WARNING: kmalloc bug in {F}"},
+	{"mm/vmalloc.c", "", "WARNING: zero-size vmalloc in {F}"},
+	{"lib/list_debug.c", "", "BUG: corrupted list in {F}"},
+	{"mm/usercopy.c", "", "BUG: bad usercopy in {F}"},
 }
 
 // compiled holds the regular expressions of rules, made when first needed: most runs need two or three.

@@ -22,13 +22,21 @@ type taskLine struct {
 //	CPU: 1 UID: 0 PID: 152 Comm: nc Not tainted 6.12.9 #1 PREEMPT                    6.11
 //	Pid: 0, comm: swapper Not tainted 2.6.32-71.el6.x86_64 #1 ProLiant DL360         2.6.1x
 //	Pid: 0, comm: swapper Not tainted (2.6.25 #1)
+//	Pid: 2345, CPU 1, comm: iptables                                                 ia64
 //	CPU:    0                                                                        2.4, 2.6 i386
+//	CPU: 0    Not tainted  (2.6.32 #1)                                               arm, s390
 //	Process swapper (pid: 0, threadinfo=c03a4000 task=c0320b80)
+//	TASK = c0000000f0f0a0c0[2345] 'iptables' THREAD: c0000000f0f0e000 CPU: 1         powerpc
+//	iptables(2345): Oops -1, iptables(2345): Oops [#1]                               alpha, sparc64
 func parseTaskLine(s string) (taskLine, bool) {
 	t := taskLine{cpu: -1, pid: -1}
 	s = strings.TrimSpace(s)
 	known := false
-	if rest, ok := strings.CutPrefix(s, "CPU"); ok {
+	rest, ok := strings.CutPrefix(s, "CPU")
+	if !ok {
+		rest, ok = strings.CutPrefix(s, "Cpu ")
+	}
+	if ok {
 		rest = strings.TrimLeft(strings.TrimPrefix(strings.TrimPrefix(rest, ":"), "#"), " ")
 		n := decLen(rest)
 		if n == 0 || n > 5 || n < len(rest) && rest[n] != ' ' && rest[n] != ',' && rest[n] != ':' {
@@ -46,6 +54,15 @@ func parseTaskLine(s string) (taskLine, bool) {
 		}
 		return t, false
 	}
+	if rest, ok := strings.CutPrefix(s, "TASK"); ok {
+		return powerTask(rest)
+	}
+	if i := strings.Index(s, "): Oops "); i > 2 {
+		if j := strings.LastIndexByte(s[:i], '('); j > 0 && decLen(s[j+1:i]) == i-j-1 {
+			t.comm, t.pid = s[:j], number(s[j+1:i])
+			return t, true
+		}
+	}
 	for _, key := range [...]string{"PID: ", "Pid: ", "pid: "} {
 		if i := strings.Index(s, key); i >= 0 && i < 40 {
 			t.pid = number(s[i+len(key):])
@@ -56,6 +73,9 @@ func parseTaskLine(s string) (taskLine, bool) {
 	if !known {
 		return t, false
 	}
+	if rest, ok := cutAfter(s, ", CPU "); ok && t.cpu < 0 {
+		t.cpu = number(rest)
+	}
 	for _, key := range [...]string{"Comm: ", "comm: "} {
 		if i := strings.Index(s, key); i >= 0 {
 			s = s[i+len(key):]
@@ -63,12 +83,54 @@ func parseTaskLine(s string) (taskLine, bool) {
 			if j := taintIndex(s); j >= 0 {
 				t.comm = s[:j]
 			}
-			t.comm = strings.TrimSuffix(strings.TrimSpace(t.comm), " Kdump: loaded") // 5.x, where a crash kernel waits
+			t.comm, _, _ = strings.Cut(t.comm, " Kdump:") // "Kdump: loaded" (5.0 and later) stands before the taint
+			t.comm = strings.TrimSpace(t.comm)
 			break
 		}
 	}
 	t.takeTaint(s)
 	return t, true
+}
+
+// powerTask reads what stands behind "TASK" in a powerpc dump: " = c0000000f0f0a0c0[2345] 'iptables' THREAD: … CPU: 1".
+func powerTask(s string) (taskLine, bool) {
+	t := taskLine{cpu: -1, pid: -1}
+	_, rest, ok := strings.Cut(s, "[")
+	if !ok || !strings.Contains(s[:len(s)-len(rest)], "=") {
+		return t, false
+	}
+	t.pid = number(rest)
+	if _, name, ok := strings.Cut(rest, "'"); ok {
+		if i := strings.LastIndexByte(name, '\''); i > 0 {
+			t.comm = name[:i]
+		}
+	}
+	if cpu, ok := cutAfter(rest, "CPU: "); ok {
+		t.cpu = number(cpu)
+	}
+	return t, t.pid >= 0
+}
+
+// lockTask reads the task of lockdep's sentences: "swapper/0/1 is trying to acquire lock:", "cat/917 takes:",
+// "1 lock held by kworker/u:1/36:", "BUG: spinlock lockup suspected on CPU#0, cat/917".
+func lockTask(s string) (comm string, pid int, ok bool) {
+	who := ""
+	if i := strings.Index(s, " is trying to "); i > 0 {
+		who = s[:i]
+	} else if i := strings.Index(s, " ["); i > 0 && strings.HasSuffix(s, " takes:") {
+		who = s[:i]
+	} else if rest, found := strings.CutPrefix(s, "BUG: spinlock "); found {
+		if _, rest, found = strings.Cut(rest, ", "); found {
+			who = rest
+		}
+	} else if rest, found := cutAfter(s, " held by "); found && strings.HasSuffix(rest, ":") {
+		who = rest[:len(rest)-1]
+	}
+	i := strings.LastIndexByte(who, '/')
+	if i <= 0 || i+1+decLen(who[i+1:]) != len(who) || i+1 == len(who) {
+		return "", 0, false
+	}
+	return who[:i], number(who[i+1:]), true
 }
 
 // taintIndex is where the words about taint begin in s, -1 if there are none.
@@ -94,12 +156,12 @@ func (t *taskLine) takeTaint(s string) {
 		s = rest
 		t.hasTaint = true
 		for {
-			s = strings.TrimLeft(s, " ")
+			s = strings.TrimLeft(s, " -") // Red Hat's kernels print dashes for flags of their own
 			n := 0
 			for n < len(s) && (s[n] >= 'A' && s[n] <= 'Z') {
 				n++
 			}
-			if n == 0 || n < len(s) && s[n] != ' ' {
+			if n == 0 || n < len(s) && s[n] != ' ' && s[n] != '-' {
 				break
 			}
 			for _, c := range s[:n] {
@@ -114,7 +176,7 @@ func (t *taskLine) takeTaint(s string) {
 		}
 	} else {
 		t.hasTaint = true
-		s = strings.TrimPrefix(s, "Not tainted")
+		s = strings.TrimLeft(strings.TrimPrefix(s, "Not tainted"), " -")
 	}
 	t.takeKernel(s)
 }

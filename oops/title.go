@@ -6,29 +6,35 @@ import (
 	"github.com/ianlancetaylor/demangle"
 )
 
-// titled fills Title and AltTitles. unknownFunction is syzbot's word for a title whose function is not known.
+// unknownFunction is syzbot's word for a title whose function is not known.
 const unknownFunction = "corrupted"
 
+// titled fills Title and AltTitles.
 func (o *open) titled() {
 	c := o.c
 	title, alt := o.rule.title, o.rule.alt
-	if o.rule.kind == Warn && c.Source.Known() {
-		for _, w := range warnTitles {
-			if strings.HasSuffix(c.Source.Value.File, w.file) {
-				title = w.title
-				break
-			}
-		}
+	if (o.rule.kind == Warn || o.rule.kind == Bug) && c.Source.Known() {
+		title = checkerTitle(title, c.Source.Value.File, BareName(c.IP.Value.Symbol))
+	}
+	if bare := o.bareTitle(); bare != "" {
+		c.Title = bare
+		return
 	}
 	f := o.blamed(title)
 	name := unknownFunction
 	if f != nil {
-		name = titleName(f.Symbol)
-		if strings.HasPrefix(f.Symbol, "_R") || strings.HasPrefix(f.Symbol, "_ZN") {
-			if d, err := demangle.ToString(f.Symbol, demangle.NoClones); err == nil {
-				name = d
-			}
+		name = displayName(f.Symbol)
+	}
+	if (o.rule.kind == Warn && o.onlyPlumbing() || o.mixed > 0 && (o.rule.kind == Warn || o.rule.kind == Lockdep)) && strings.Contains(title, "{F}") {
+		// Without the trace nothing tells whether the place is a checker's: the title is not to be trusted.
+		if name != unknownFunction {
+			c.AltTitles = append(c.AltTitles, o.fill(title, name))
 		}
+		f, name, alt = nil, unknownFunction, ""
+	}
+	if o.rule.kind == Warn && BareName(c.IP.Value.Symbol) == submitURB {
+		name += "/" + submitURB
+		f = nil
 	}
 	c.Title = o.fill(title, name)
 	if alt != "" && name != unknownFunction {
@@ -36,9 +42,67 @@ func (o *open) titled() {
 			c.AltTitles = append(c.AltTitles, a)
 		}
 	}
-	if f != nil && name != BareName(f.Symbol) {
+	if f != nil && name != BareName(f.Symbol) && !strings.HasPrefix(f.Symbol, "_R") {
 		c.AltTitles = append(c.AltTitles, o.fill(title, BareName(f.Symbol)))
+		if alt != "" {
+			c.AltTitles = append(c.AltTitles, o.fill(alt, BareName(f.Symbol)))
+		}
 	}
+}
+
+// submitURB checks what a USB driver hands to it. One WARN of many drivers: the title names both.
+const submitURB = "usb_submit_urb"
+
+// checkerTitle is the title of a WARN or BUG at a place that stands for a checker, otherwise the general one.
+func checkerTitle(title, file, fn string) string {
+	for _, w := range checkerTitles {
+		if strings.HasSuffix(file, w.file) && (w.fn == "" || w.fn == fn) {
+			return w.title
+		}
+	}
+	return title
+}
+
+// bareTitle is the first line itself, where what should follow it did not come.
+func (o *open) bareTitle() string {
+	c := o.c
+	switch {
+	case strings.HasPrefix(o.rule.title, "possible deadlock") && len(o.locks) == 0 && len(c.Trace) == 0:
+	case strings.Contains(o.rule.title, "suspicious RCU") && (len(c.Trace) == 0 || o.mixed > 0) && !o.says("suspicious rcu_"):
+	case o.rule.kind == kasanPrefix && !c.Access.Known() && len(c.Trace) == 0 && strings.Contains(c.headline, " at addr "):
+	default:
+		return ""
+	}
+	text := c.headline
+	if i := strings.Index(text, "KASAN: "); i >= 0 {
+		text = text[i:]
+	} else if i := strings.IndexAny(text, "WIB"); i >= 0 {
+		text = text[i:]
+	}
+	return sanitize(generalise(strings.TrimRight(text, " ]!")))
+}
+
+// says looks for words in the lines of the crash.
+func (o *open) says(words string) bool {
+	for i := range o.c.Lines {
+		if strings.Contains(o.c.Lines[i].Text, words) {
+			return true
+		}
+	}
+	return false
+}
+
+// onlyPlumbing: a trace that ends before the code that was running.
+func (o *open) onlyPlumbing() bool { return firstBlamed(nil, o.c.Trace, nil) == nil }
+
+// displayName is the form of a function's name that titles use: Rust names readable, system calls without prefixes.
+func displayName(symbol string) string {
+	if strings.HasPrefix(symbol, "_R") || strings.HasPrefix(symbol, "_ZN") {
+		if d, err := demangle.ToString(symbol, demangle.NoClones); err == nil {
+			return d
+		}
+	}
+	return titleName(symbol)
 }
 
 // fill puts the function and the groups into a title.
@@ -66,9 +130,9 @@ func (o *open) fill(title, name string) string {
 				v = strings.ToUpper(v[:1]) + v[1:]
 			}
 		case "panic":
-			v = o.c.Panic.Value
+			v = cutPanic(o.c.Panic.Value)
 		case "panicmsg":
-			v = o.panicMessage()
+			v = o.rule.groups["msg"] // the line below "rust_kernel: panicked at …:"
 		case "func":
 			v = titleName(o.rule.groups["func"])
 		case "other":
@@ -80,7 +144,7 @@ func (o *open) fill(title, name string) string {
 			if o.rule.from == fromNone {
 				v = o.rule.groups["what"]
 			}
-			if o.rule.kind == UBSAN {
+			if o.rule.kind == UBSAN || o.rule.kind == kasanPrefix {
 				v = strings.ReplaceAll(v, " ", "-")
 			}
 		default:
@@ -94,8 +158,22 @@ func (o *open) fill(title, name string) string {
 	return sanitize(b.String())
 }
 
-// panicMessage is the line below "rust_kernel: panicked at …:", which says why.
-func (o *open) panicMessage() string { return o.rule.groups["msg"] }
+// panicReasons are reasons whose rest varies: a device, a number, a name.
+var panicReasons = [...]string{
+	"Attempted to kill init!", "Attempted to kill the idle task!", "Couldn't open N_TTY ldisc", "Fatal exception",
+	"Out of memory", "System is deadlocked on memory", "VFS: Unable to mount root fs", "panic_on_warn set",
+	"softlockup: hung tasks", "hung_task: blocked tasks", "Hard LOCKUP",
+}
+
+// cutPanic cuts a panic's reason where it begins to vary.
+func cutPanic(reason string) string {
+	for _, r := range panicReasons {
+		if strings.HasPrefix(reason, r) {
+			return r
+		}
+	}
+	return reason
+}
 
 // blamed is the function of the title: where its rule looks, past the plumbing.
 func (o *open) blamed(title string) *Location {
@@ -103,67 +181,103 @@ func (o *open) blamed(title string) *Location {
 	if !strings.Contains(title, "{F}") {
 		return nil
 	}
-	switch o.rule.from {
-	case fromLock:
-		if o.lock.Symbol != "" {
-			if f := firstBlamed(&o.lock, nil, o.extra()); f != nil {
-				return f
-			}
-		}
-	case fromStall:
-		if f := o.stallFrame(); f != nil {
-			return f
-		}
-		return nil
-	case fromHang:
-		return o.hangFrame()
-	case fromLine:
-		if name := o.rule.groups["func"]; name != "" {
-			if loc, _, ok := parseSymbol(name); ok {
-				if f := firstBlamed(&loc, nil, o.extra()); f != nil {
-					return f
-				}
-			} else if f := firstBlamed(&Location{Symbol: strings.TrimRight(name, "(),")}, nil, o.extra()); f != nil && nameLen(f.Symbol) == len(f.Symbol) {
-				return f
-			}
-		}
-	case fromTrace:
-		return firstBlamed(nil, c.Trace, o.extra())
-	}
+	extra := o.extra()
 	var ip *Location
 	if c.IP.Known() {
 		ip = &c.IP.Value
 	}
-	return firstBlamed(ip, c.Trace, o.extra())
+	switch o.rule.from {
+	case fromLock, fromSafe:
+		for i := range o.locks {
+			if f := firstBlamed(&o.locks[i], nil, extra); f != nil {
+				return f
+			}
+		}
+		ip = nil
+	case fromStall:
+		return o.stallFrame()
+	case fromWork:
+		if o.onlyPlumbing() {
+			return nil
+		}
+		return o.workFrom(0, true)
+	case fromHang:
+		return o.hangFrame(true)
+	case fromLast:
+		if o.lastFunction != "" {
+			return &Location{Symbol: o.lastFunction}
+		}
+	case fromLine:
+		loc := o.lineFunction()
+		if loc == nil {
+			break
+		}
+		if f := firstBlamed(loc, nil, extra); f != nil {
+			return f
+		}
+		if o.onlyPlumbing() {
+			return loc
+		}
+		if o.rule.kind != Warn {
+			ip = nil
+		}
+	case fromTrace:
+		ip = nil
+	}
+	if ip != nil && ip.Symbol == "" && c.LR.Known() && c.Arch == ARM {
+		ip = &c.LR.Value // a jump to nowhere: the link register tells from where
+	}
+	if f := firstBlamed(ip, c.Trace, extra); f != nil {
+		return f
+	}
+	if f := firstBlamed(ip, c.Trace, nil); f != nil {
+		return f
+	}
+	for i := range c.Trace {
+		if f := &c.Trace[i]; f.Reliable && entryStubs[strings.TrimLeft(BareName(f.Symbol), "_")] {
+			return &f.Location
+		}
+	}
+	return nil
 }
 
-// extra are the prefixes that are plumbing for this kind of crash only.
-func (o *open) extra() []string {
-	switch o.rule.kind {
-	case Bug:
-		return []string{"skb_", "pskb_", "__pskb_"}
-	case Lockdep:
-		if strings.Contains(o.rule.title, "RCU") {
-			return []string{"rcu_", "kmem_", "slab_"}
-		}
-	case MemoryLeak:
-		return []string{"kmem", "slab_", "kmalloc", "pcpu_alloc", "__alloc_skb", "alloc_skb", "sk_prot_alloc", "sk_alloc", "kvmalloc", "kobject_", "kthread_create"}
+// lineFunction is the function that the first line names; nil if it is none.
+func (o *open) lineFunction() *Location {
+	name := o.rule.groups["func"]
+	if loc, _, ok := parseSymbol(name); ok {
+		return &loc
+	}
+	name = strings.TrimRight(name, "(),")
+	if name == "" || nameLen(name) != len(name) || hexLen(name) == len(name) {
+		return nil
+	}
+	return &Location{Symbol: name}
+}
+
+// extra are the families that are plumbing for this kind of crash only.
+func (o *open) extra() prefixes {
+	kind := o.rule.kind
+	switch {
+	case kind == Bug:
+		return bugPlumbing
+	case kind == Lockdep && strings.Contains(o.rule.title, "RCU"):
+		return rcuPlumbing
+	case kind == Warn && strings.HasSuffix(o.c.Source.Value.File, "debugobjects.c"):
+		return objectPlumbing
+	case kind == MemoryLeak:
+		return leakPlumbing
+	case kind == kmsanPrefix:
+		return copyPlumbing
+	case kind == Warn && BareName(o.c.IP.Value.Symbol) == submitURB:
+		return urbPlumbing
 	}
 	return nil
 }
 
 // firstBlamed is the first place that is not plumbing: ip, then the reliable frames.
-func firstBlamed(ip *Location, trace []Frame, extra []string) *Location {
+func firstBlamed(ip *Location, trace []Frame, extra prefixes) *Location {
 	blame := func(l *Location) bool {
-		if l.Symbol == "" || isPlumbing(l) {
-			return false
-		}
-		for _, p := range extra {
-			if strings.HasPrefix(l.Symbol, p) && l.Module == "" {
-				return false
-			}
-		}
-		return true
+		return l.Symbol != "" && !isPlumbing(l) && (l.Module != "" || !extra.has(l.Symbol))
 	}
 	if ip != nil && blame(ip) {
 		return ip
@@ -174,52 +288,6 @@ func firstBlamed(ip *Location, trace []Frame, extra []string) *Location {
 		}
 	}
 	return nil
-}
-
-// stallAnchors are the functions below which a stall's own work begins: the frame that one of them called names the work.
-var stallAnchors = wordSet(`
-	netif_receive_skb netif_receive_skb_internal __netif_receive_skb_one_core do_softirq __do_softirq handle_softirqs call_timer_fn process_one_work kthread
-	nfnetlink_rcv_msg rtnetlink_rcv_msg netlink_dump setsockopt sk_common_release do_syscall_64 do_syscall_x64 x64_sys_call do_fast_syscall_32 entry_SYSCALL_64_fastpath
-	entry_SYSCALL_64_after_hwframe system_call_fastpath sysenter_do_call invoke_syscall el0_svc_common el0_svc ret_fast_syscall tasklet_action_common tasklet_action
-	smpboot_thread_fn do_exit do_group_exit get_signal kernel_init ret_from_fork ret_from_fork_asm rcu_do_batch rcu_core __rcu_process_callbacks rcu_process_callbacks worker_thread
-	expire_timers __run_timers run_timer_softirq el0t_64_sync exit_to_user_mode_loop exit_to_usermode_loop task_work_run
-`)
-
-// stallFrame finds the function that does not come to its end.
-func (o *open) stallFrame() *Location {
-	trace := o.c.Trace
-	from := 0
-	if o.afterIRQ > 0 && o.afterIRQ < len(trace) {
-		from = o.afterIRQ
-	}
-	var prev *Location
-	if o.c.IP.Known() && o.c.IP.Value.Symbol != "" && !isPlumbing(&o.c.IP.Value) {
-		prev = &o.c.IP.Value
-	}
-	for i := from; i < len(trace); i++ {
-		f := &trace[i]
-		if !f.Reliable || f.Symbol == "" {
-			continue
-		}
-		if stallAnchors[BareName(f.Symbol)] && prev != nil {
-			return prev
-		}
-		if !isPlumbing(&f.Location) {
-			prev = &f.Location
-		}
-	}
-	if prev != nil {
-		return prev
-	}
-	if from > 0 {
-		return firstBlamed(nil, trace, nil)
-	}
-	return nil
-}
-
-// hangFrame finds what a hung task waits in.
-func (o *open) hangFrame() *Location {
-	return firstBlamed(nil, o.c.Trace, []string{"synchronize_rcu_expedited_wait", "exp_funnel_lock", "jbd2_log_wait"})
 }
 
 // generalise replaces what differs between two hits of one bug in the words of a title.

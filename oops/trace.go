@@ -20,6 +20,26 @@ func parseFrames(text string, inTrace bool) []Frame {
 	if f, ok := armFrame(s); ok {
 		return f
 	}
+	if in, ok := strings.CutPrefix(s, "([<"); ok { // s390: what it prints in parentheses is no return address
+		f := parseFrames("[<"+strings.TrimSuffix(in, ")"), inTrace)
+		for i := range f {
+			f[i].Reliable = false
+		}
+		return f
+	}
+	if rest, ok := strings.CutPrefix(s, "Trace; "); ok { // ksymoops
+		if loc, ok := ksymoopsLocation(rest); ok {
+			return []Frame{{Location: loc, Reliable: true}}
+		}
+	}
+	if rest, ok := strings.CutPrefix(s, "Caller["); ok { // sparc64 prints its trace a second time so
+		if v, name, ok := parseHex(rest); ok {
+			if loc, _, ok := parseSymbol(strings.TrimPrefix(name, "]: ")); ok {
+				loc.Address, loc.HasAddress = v, true
+				return []Frame{{Location: loc, Reliable: true}}
+			}
+		}
+	}
 	var out []Frame
 	for s != "" {
 		f, rest, ok := parseFrame(s, inTrace)

@@ -40,6 +40,10 @@ func startsRecord(text string) bool {
 		}
 	case '?':
 		return len(t) > 2 && t[1] == ' '
+	case '>', '#', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f':
+		if _, ok := disassemblyRow(t); ok {
+			return true
+		}
 	case '<':
 		if _, _, ok := parseBracketed(t); ok {
 			return true
@@ -59,10 +63,33 @@ func startsRecord(text string) bool {
 	return ok
 }
 
-// continuesRecord says that prev is visibly not whole and that text can be its rest.
-func continuesRecord(prev, text string) bool {
+// continuesRecord says that prev is visibly not whole and that text can be its rest, and what was between them.
+func continuesRecord(prev, text string) (glue string, ok bool) {
 	prev = strings.TrimSpace(prev)
 	text = strings.TrimSpace(text)
+	if brokenWord(prev, text) {
+		return "", true
+	}
+	return " ", isRest(prev, text)
+}
+
+// brokenWord says that the break went through a number: "Code: 18 65 48 8b 04 2", "5 28 00"; "CPU: 1 PID: 1",
+// "88243 Comm: …".
+func brokenWord(prev, text string) bool {
+	if strings.HasPrefix(prev, "CPU: ") {
+		_, pid, ok := strings.Cut(prev, " PID: ")
+		n := decLen(text)
+		return ok && decLen(pid) == len(pid) && n > 0 && strings.HasPrefix(text[n:], " Comm: ")
+	}
+	if strings.HasPrefix(prev, "Code: ") && len(prev) > len("Code: 00 0") && len(text) > 2 {
+		n := len(prev)
+		return isHex(prev[n-1]) && prev[n-2] == ' ' && isHex(text[0]) && text[1] == ' ' && hexRow(text[2:min(len(text), 14)])
+	}
+	return false
+}
+
+// isRest says that text can be the rest of prev, broken off between words.
+func isRest(prev, text string) bool {
 	if prev == "" || text == "" {
 		return false
 	}
@@ -78,9 +105,19 @@ func continuesRecord(prev, text string) bool {
 			return true
 		}
 	}
-	if strings.HasSuffix(prev, "]") && (strings.HasPrefix(prev, "IP: [<") || strings.HasPrefix(prev, "RIP: 0010:[<") || strings.HasPrefix(prev, "EIP: [<")) {
-		_, _, ok := parseSymbol(text)
+	if openPlace(prev) {
+		_, _, ok := parseSymbol(strings.TrimPrefix(text, "("))
 		return ok
+	}
+	if strings.HasSuffix(prev, " from") {
+		return strings.HasPrefix(text, "[<") || strings.HasPrefix(text, "(") || nameLen(text) > 2 // arm: "(f) from [<addr>] (g+0x0/0x10)"
+	}
+	if openRegister(prev) {
+		n := hexLen(text)
+		return n >= 4 && (n == len(text) || text[n] == ' ' || text[n] == '(')
+	}
+	if strings.HasPrefix(prev, "GPR") && len(strings.Fields(prev)) < 9 {
+		return hexLen(text) >= 8 && hexRow(text)
 	}
 	if i := taintIndex(prev); i >= 0 && (strings.HasPrefix(prev, "CPU: ") || strings.HasPrefix(prev, "Pid: ")) {
 		var t taskLine
@@ -103,9 +140,56 @@ func continuesRecord(prev, text string) bool {
 	return false
 }
 
+// openPlace says that prev names an address whose symbol was broken off: "[<c0123456>]", "[<c0123456>] ?",
+// "RIP: 0010:[<…>]  [<…>]", "[c000…] [c000…]".
+func openPlace(prev string) bool {
+	t := strings.TrimSuffix(strings.TrimSuffix(prev, "?"), " ")
+	if !strings.HasSuffix(t, "]") {
+		return false
+	}
+	for _, p := range [...]string{"IP: ", "RIP: 0010:", "RIP ", "EIP: ", "NIP ", "LR ", "epc : ", "ra : "} {
+		if rest, ok := strings.CutPrefix(t, p); ok {
+			t = strings.TrimLeft(rest, " ")
+			break
+		}
+	}
+	for range 2 {
+		_, rest, ok := parseBracketed(t)
+		if !ok {
+			return false
+		}
+		if t = strings.TrimLeft(rest, " "); t == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// openRegister says that prev ends with the name of a register whose value was broken off: "RSP: 0018:ffff… EFLAGS:",
+// "t0 = fffffc00…  t1 =".
+func openRegister(prev string) bool {
+	t, ok := strings.CutSuffix(prev, ":")
+	if !ok {
+		if t, ok = strings.CutSuffix(prev, "="); !ok {
+			return false
+		}
+		t = strings.TrimRight(t, " ")
+	}
+	name := t[strings.LastIndexAny(t, " ,")+1:]
+	if len(name) == len(t) || len(name) > 10 {
+		return false
+	}
+	name = strings.ToLower(name)
+	_, known := registerArch[name]
+	return known || name == "knlgs"
+}
+
 // codeOpen: list is what a Code: row has so far; the kernel prints 20 bytes or 64 and more, or five words.
 func codeOpen(list, text string) bool {
 	units, width := 0, 0
+	if n := len(list); n >= 10 && list[n-1] == ')' && list[n-10] == '(' {
+		return false // arm and arm64 end with the marked word
+	}
 	for w := range strings.FieldsSeq(list) {
 		w = strings.Trim(w, "<>()")
 		if n := hexLen(w); n != len(w) || n == 0 {
@@ -118,6 +202,9 @@ func codeOpen(list, text string) bool {
 	}
 	first, _, _ := strings.Cut(text, " ")
 	first = strings.Trim(first, "<>()")
+	if width == 0 { // "Code:" with its words on rows of their own
+		return (len(first) == 2 || len(first) == 4 || len(first) == 8) && hexLen(first) == len(first)
+	}
 	return first != "" && hexLen(first) == len(first) && (len(first) <= 2 || len(first) == width)
 }
 

@@ -7,10 +7,11 @@ import (
 	"unicode/utf8"
 )
 
-// clean drops what is never text: control bytes, ANSI sequences, byte order marks. It reports whether it dropped
-// anything but a carriage return, and returns b itself where nothing was dropped.
+// clean drops what is never text: control bytes, ANSI sequences, byte order marks. The blanks that mailers and
+// browsers put in place of spaces (no-break space, en and em spaces) become spaces. It reports whether it dropped
+// anything but a carriage return, and returns b itself where nothing was changed.
 func clean(b []byte) ([]byte, bool) {
-	i := bytes.IndexFunc(b, isNoise)
+	i := firstNoise(b)
 	if i < 0 {
 		return b, false
 	}
@@ -29,7 +30,9 @@ func clean(b []byte) ([]byte, bool) {
 			dropped = true
 		default:
 			r, n := utf8.DecodeRune(b[i:])
-			if isNoise(r) && n > 1 {
+			if isBlank(r) {
+				out = append(out, ' ')
+			} else if isNoise(r) && n > 1 {
 				dropped = true
 			} else {
 				out = append(out, b[i:i+n]...)
@@ -40,6 +43,23 @@ func clean(b []byte) ([]byte, bool) {
 	return out, dropped
 }
 
+// firstNoise is where the first byte is that clean drops or changes; -1 if there is none.
+func firstNoise(b []byte) int {
+	for i, c := range b {
+		if c >= 0x20 && c < 0x7f || c == '\t' {
+			continue
+		}
+		if c < 0x80 {
+			return i
+		}
+		if n := bytes.IndexFunc(b[i:], isNoise); n >= 0 {
+			return i + n
+		}
+		return -1
+	}
+	return -1
+}
+
 // isNoise: C0 and C1 controls, DEL, byte order mark, and the marks that turn the direction of writing.
 func isNoise(r rune) bool {
 	switch {
@@ -47,10 +67,15 @@ func isNoise(r rune) bool {
 		return r != '\t'
 	case r < 0x7f:
 		return false
-	case r <= 0x9f, r == 0xfeff, r >= 0x200b && r <= 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
+	case r <= 0x9f, isBlank(r), r == 0xfeff, r >= 0x200b && r <= 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
 		return true
 	}
 	return false
+}
+
+// isBlank: the blanks of Unicode that stand for a space.
+func isBlank(r rune) bool {
+	return r == 0xa0 || r >= 0x2000 && r <= 0x200a || r == 0x202f || r == 0x205f || r == 0x3000
 }
 
 // escapeLen is the length in bytes of the escape sequence at b[0] (ECMA-48: CSI, OSC, two-byte escapes). An
@@ -93,8 +118,7 @@ func unescapeHTML(s string) (string, bool) {
 	}
 	for _, e := range [...]string{"&lt;", "&gt;", "&amp;", "&quot;", "&#", "&nbsp;", "&apos;"} {
 		if strings.Contains(s, e) {
-			out := strings.ReplaceAll(html.UnescapeString(s), "\u00a0", " ")
-			return strings.Map(dropControl, out), true
+			return strings.Map(dropControl, html.UnescapeString(s)), true
 		}
 	}
 	return s, false
@@ -102,6 +126,9 @@ func unescapeHTML(s string) (string, bool) {
 
 // dropControl keeps an entity or an escape from smuggling in what clean would have dropped.
 func dropControl(r rune) rune {
+	if isBlank(r) {
+		return ' '
+	}
 	if isNoise(r) {
 		return -1
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"sync"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -28,7 +29,12 @@ type Row struct {
 // with an empty Row, after everything that could be read.
 func Rows(r io.Reader) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
-		br := bufio.NewReaderSize(r, MaxRow)
+		br := readers.Get().(*bufio.Reader)
+		br.Reset(r)
+		defer func() {
+			br.Reset(nil)
+			readers.Put(br)
+		}()
 		s := splitter{yield: yield, num: 1}
 		switch head, _ := br.Peek(3); {
 		case bytes.HasPrefix(head, []byte{0xff, 0xfe}):
@@ -45,6 +51,9 @@ func Rows(r io.Reader) iter.Seq2[Row, error] {
 		}
 	}
 }
+
+// readers holds buffers of MaxRow bytes for the next input.
+var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, MaxRow) }}
 
 // splitter walks one input; off and num are where the next row starts.
 type splitter struct {

@@ -6,14 +6,17 @@ import (
 
 // Strip takes the transport off one row. The result holds no reference to row.Text. A kmsg record whose text has
 // embedded line ends gives several lines, all with the row's number and span; every other row gives one.
-func Strip(row Row) []Line {
+func Strip(row Row) []Line { return AppendStrip(nil, row) }
+
+// AppendStrip appends to dst what Strip gives.
+func AppendStrip(dst []Line, row Row) []Line {
 	text, noisy := clean(row.Text)
 	l := newLine(string(text), row.Num, row.Num, row.Span)
 	l.Cut = row.Cut
 	if noisy {
 		l.Format |= Noise
 	}
-	return l.split()
+	return l.appendTo(dst)
 }
 
 func newLine(raw string, first, last int, span Span) Line {
@@ -22,18 +25,21 @@ func newLine(raw string, first, last int, span Span) Line {
 	return l
 }
 
-// split gives the logical lines of a record whose text has line ends of its own.
-func (l Line) split() []Line {
-	if l.Format&Record == 0 || strings.IndexByte(l.Text, '\n') < 0 {
-		return []Line{l}
+// appendTo appends the line, or the logical lines of a record whose text has line ends of its own.
+func (l *Line) appendTo(dst []Line) []Line {
+	if l.Format&Record == 0 && strings.Contains(l.Text, `\x0a`) {
+		l.Text, _ = unescapeRecord(l.Text) // a daemon that escapes line ends wrote it
+		l.Format |= Escape
 	}
-	var out []Line
+	if l.Format&Escape == 0 && l.Format&Record == 0 || strings.IndexByte(l.Text, '\n') < 0 {
+		return append(dst, *l)
+	}
 	for part := range strings.SplitSeq(l.Text, "\n") {
-		p := l
+		p := *l
 		p.Text = part
-		out = append(out, p)
+		dst = append(dst, p)
 	}
-	return out
+	return dst
 }
 
 // layer takes one kind of transport off the front of s; ok is false where s does not begin with it.
@@ -58,6 +64,10 @@ var layers = []layer{
 func (l *Line) strip() {
 	s := l.Raw
 	if out, ok := unescapeHTML(s); ok {
+		s = out
+		l.Format |= Escape
+	}
+	if out, ok := unquotePrintable(s); ok {
 		s = out
 		l.Format |= Escape
 	}
@@ -98,7 +108,24 @@ func takeQuote(l *Line, s string) (string, bool) {
 	if n := hexRun(s[1:]); n >= 8 {
 		return s, false
 	}
+	if strings.HasPrefix(s, ">>") && isKsymoops(s[2:]) {
+		return s, false
+	}
 	return rest, true
+}
+
+// isKsymoops: "EIP; c0123456 <f+10/20>", which ksymoops prints behind ">>".
+func isKsymoops(s string) bool {
+	name, _, ok := strings.Cut(s, ";")
+	if !ok || len(name) < 2 || len(name) > 4 {
+		return false
+	}
+	for i := range len(name) {
+		if c := name[i] | 0x20; (c < 'a' || c > 'z') && (c < '0' || c > '9') {
+			return false
+		}
+	}
+	return true
 }
 
 // takeLevel: "<6>" of printk and "<134>" of syslog, also where a printk(" ") left the line open in front of it.

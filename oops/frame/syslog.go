@@ -8,8 +8,8 @@ import "strings"
 //	2024-05-03T12:34:56.123456+02:00 host kernel: text    RFC 3339 (rsyslog), journalctl -o short-iso[-precise]
 //	2024-05-03T12:34:56,123456+02:00 text   dmesg --time-format iso, CI runners' own time
 func takeSyslog(l *Line, s string) (string, bool) {
-	if l.Format&(Stamp|Record) != 0 || len(s) < 15 {
-		return s, false
+	if l.Format&(Stamp|Record) != 0 || len(s) < 15 || s[0] < '0' || s[0] > 'S' {
+		return s, false // no digit, no name of a month
 	}
 	n := rfc3164Len(s)
 	if n == 0 {

@@ -10,8 +10,8 @@ type Grammar struct {
 	// Starts says that a text begins a record of its own, so that it is no continuation.
 	Starts func(text string) bool
 	// Continues says that prev cannot be the whole record ("Tainted:", "RIP: 0010:", a short list of bytes) and
-	// that text can be its rest.
-	Continues func(prev, text string) bool
+	// that text can be its rest; glue is what the break took away: " ", or "" where it broke a word.
+	Continues func(prev, text string) (glue string, ok bool)
 }
 
 // Widths in columns between which a wrap is believed: mailers break near 72, terminals at their width.
@@ -21,17 +21,29 @@ const (
 	commonWidth = 80
 )
 
+// maxJoined is the longest line in bytes that rows are joined to: the longest list of modules that a kernel prints is
+// half of it. The bound keeps a file of nothing but broken rows cheap.
+const maxJoined = 16 << 10
+
 // Unwrap joins the rows that a terminal broke at its width, or a mailer between words, and strips the joined row
-// again. The rows must be of one input, in order. A row that came with a transport of its own is never joined
-// to the one before; a bare one is where its neighbours have a transport, or where the row before it fills the
-// width, and it does not start a record; or where the grammar says that it Continues. Rows keep their numbers: Num to Last, and the whole span.
+// again. The rows must be of one input, in order. A row that came with a transport of its own is never joined to the
+// one before. A bare one is: where the row before it fills the width and it does not start a record (with a transport
+// around, whatever it starts with), where its neighbours have a transport and its first word did not fit, where
+// quoted-printable text was broken, or where the grammar says that it Continues. Rows keep their numbers, Num to Last,
+// and the whole span. The result takes the place of rows.
 func Unwrap(rows []Line, g Grammar) []Line {
 	w := measure(rows)
-	out := make([]Line, 0, len(rows))
+	out := rows[:0] // never ahead of the row that is read
 	for i := range rows {
 		row := &rows[i]
 		if len(out) > 0 && row.Num <= out[len(out)-1].Last+1 {
 			prev := &out[len(out)-1]
+			if softBreak(&rows[i-1]) && !row.Framed() && len(prev.Raw)+len(row.Raw) <= maxJoined {
+				head := *prev
+				head.Raw = strings.TrimSuffix(head.Raw, "=")
+				*prev = join(&head, row, "")
+				continue
+			}
 			if glue, ok := w.joins(prev, &rows[i-1], row, g); ok {
 				*prev = join(prev, row, glue)
 				continue
@@ -43,16 +55,16 @@ func Unwrap(rows []Line, g Grammar) []Line {
 }
 
 func join(a, b *Line, glue string) Line {
-	rest := b.Raw
+	head, rest := a.Raw, b.Raw
 	if a.Format&Quote != 0 {
 		for strings.HasPrefix(rest, ">") {
 			rest = strings.TrimPrefix(rest[1:], " ")
 		}
 	}
 	if glue != "" {
-		rest = strings.TrimLeft(rest, " \t")
+		head, rest = strings.TrimRight(head, " \t"), strings.TrimLeft(rest, " \t")
 	}
-	l := newLine(a.Raw+glue+rest, a.Num, b.Last, Span{Off: a.Span.Off, Len: b.Span.Off + b.Span.Len - a.Span.Off})
+	l := newLine(head+glue+rest, a.Num, b.Last, Span{Off: a.Span.Off, Len: b.Span.Off + b.Span.Len - a.Span.Off})
 	l.Cut = a.Cut || b.Cut
 	l.Format |= (a.Format | b.Format) & Noise
 	return l
@@ -67,7 +79,7 @@ type widths struct {
 func measure(rows []Line) widths {
 	var w widths
 	n, framed := 0, 0
-	rawCount, bareCount := map[int]int{}, map[int]int{}
+	var rawCount, bareCount [maxWrap + 1]int // rows of a width
 	for i := range rows {
 		if strings.TrimSpace(rows[i].Raw) == "" {
 			continue
@@ -77,18 +89,18 @@ func measure(rows []Line) widths {
 			framed++
 		}
 		a, b := columns(&rows[i])
-		rawCount[a]++
-		bareCount[b]++
+		rawCount[min(a, maxWrap)]++
+		bareCount[min(b, maxWrap)]++
 		w.raw, w.bare = max(w.raw, a), max(w.bare, b)
 	}
 	w.framed = framed >= 2 && framed*4 >= n
-	w.raw = believed(w.raw, rawCount, w.framed)
-	w.bare = believed(w.bare, bareCount, w.framed)
+	w.raw = believed(w.raw, &rawCount, w.framed)
+	w.bare = believed(w.bare, &bareCount, w.framed)
 	return w
 }
 
 // believed is width if rows were probably broken there.
-func believed(width int, count map[int]int, framed bool) int {
+func believed(width int, count *[maxWrap + 1]int, framed bool) int {
 	if width < minWrap || width > maxWrap {
 		return 0
 	}
@@ -101,6 +113,9 @@ func believed(width int, count map[int]int, framed bool) int {
 // columns is the width of a row as a terminal counts it, with and without quoting.
 func columns(l *Line) (raw, bare int) {
 	raw = utf8.RuneCountInString(l.Raw)
+	if l.Format&Quote == 0 {
+		return raw, raw
+	}
 	s := l.Raw
 	for l.Format&Quote != 0 && strings.HasPrefix(s, ">") {
 		s = strings.TrimPrefix(s[1:], " ")
@@ -114,18 +129,19 @@ func (w widths) joins(prev, last, row *Line, g Grammar) (glue string, ok bool) {
 	if text == "" || strings.TrimSpace(last.Text) == "" && last.Raw == prev.Raw || row.Framed() || row.Format&Dict != 0 || prev.Format&Dict != 0 {
 		return "", false
 	}
-	if len(prev.Raw)+len(row.Raw) > MaxRow {
+	if len(prev.Raw)+len(row.Raw) > maxJoined {
 		return "", false
 	}
 	raw, bare := columns(last)
 	full := w.raw > 0 && raw == w.raw || w.bare > 0 && bare == w.bare
 	starts := g.Starts(text)
-	continues := g.Continues(prev.Text, text)
-	if full && (!starts || continues) {
+	join, continues := g.Continues(prev.Text, text)
+	// Where the lines have a transport, a bare row below a full one is its rest, whatever it begins with.
+	if full && (!starts || continues || w.framed && prev.Framed()) {
 		return "", true
 	}
 	if continues {
-		return " ", true
+		return join, true
 	}
 	if w.framed && prev.Framed() && !starts && w.tooLong(bare, text) {
 		return " ", true

@@ -1,0 +1,216 @@
+package oops_test
+
+import (
+	"fmt"
+	"html"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/nfoops/nfoops/oops"
+)
+
+// framings are the ways in which the same console lines reach a reader. usec is the printk time of the line.
+var framings = []struct {
+	name string
+	line func(text string, n int, usec int64) string
+}{
+	{"bare", func(text string, _ int, _ int64) string { return text }},
+	{"printk time", func(text string, _ int, usec int64) string { return stamp(usec) + text }},
+	{"caller T", func(text string, _ int, usec int64) string { return stamp(usec) + "[  T970] " + text }},
+	{"caller C", func(text string, _ int, usec int64) string { return stamp(usec) + "[    C1] " + text }},
+	{"level", func(text string, _ int, _ int64) string { return "<1>" + text }},
+	{"level and time", func(text string, _ int, usec int64) string { return "<4>" + stamp(usec) + text }},
+	{"rfc 3164", func(text string, _ int, _ int64) string { return "Mar  7 04:05:06 gate kernel: " + text }},
+	{"rfc 3164 with time", func(text string, _ int, usec int64) string {
+		return "Mar  7 04:05:06 gate kernel: " + stamp(usec) + text
+	}},
+	{"rfc 3164 by address", func(text string, _ int, usec int64) string {
+		return "Mar  7 04:05:06 192.0.2.7 kernel: " + stamp(usec) + text
+	}},
+	{"rfc 3164 without host", func(text string, _ int, usec int64) string { return "Mar 17 04:05:06 kernel: " + stamp(usec) + text }},
+	{"rfc 3339", func(text string, _ int, usec int64) string {
+		return "2026-03-07T04:05:06.123456+01:00 gate kernel: " + stamp(usec) + text
+	}},
+	{"journald short-iso", func(text string, _ int, _ int64) string { return "2026-03-07T04:05:06+0100 gate kernel: " + text }},
+	{"dmesg -T", func(text string, _ int, _ int64) string { return "[Sat Mar  7 04:05:06 2026] " + text }},
+	{"dmesg -T, German", func(text string, _ int, _ int64) string { return "[Sa Mär  7 04:05:06 2026] " + text }},
+	{"kmsg", func(text string, n int, usec int64) string { return fmt.Sprintf("4,%d,%d,-;%s", 800+n, usec, text) }},
+	{"extended netconsole", func(text string, n int, usec int64) string {
+		return fmt.Sprintf("6.1.0,1,%d,%d,-,caller=C1;%s", 800+n, usec, strings.ReplaceAll(text, "\t", `\x09`))
+	}},
+	{"serial noise", func(text string, n int, usec int64) string {
+		noise := ""
+		switch n % 5 {
+		case 1:
+			noise = "\x00\x00"
+		case 2:
+			noise = "\x1b[0m"
+		case 3:
+			noise = "\x1b[32m"
+		}
+		return noise + stamp(usec) + text + "\r"
+	}},
+	{"login prompt", func(text string, n int, usec int64) string {
+		if n == 3 {
+			return "gate login: " + stamp(usec) + text
+		}
+		return stamp(usec) + text
+	}},
+	{"quoted", func(text string, _ int, usec int64) string { return "> " + stamp(usec) + text }},
+	{"quoted twice", func(text string, _ int, usec int64) string { return ">> " + stamp(usec) + text }},
+	{"html", func(text string, _ int, usec int64) string { return html.EscapeString(stamp(usec) + text) }},
+	{"html, no-break spaces", func(text string, _ int, usec int64) string {
+		return strings.ReplaceAll(html.EscapeString(stamp(usec)+text), "  ", "&nbsp; ")
+	}},
+	{"no-break spaces", func(text string, _ int, usec int64) string {
+		return strings.ReplaceAll(stamp(usec)+text, "  ", "\u00a0 ")
+	}},
+	{"indented", func(text string, _ int, usec int64) string { return "    " + stamp(usec) + text }},
+	{"ci", func(text string, _ int, usec int64) string {
+		return "2026-03-07T04:05:06.1234567Z " + stamp(usec) + text
+	}},
+}
+
+func stamp(usec int64) string { return fmt.Sprintf("[%5d.%06d] ", usec/1e6, usec%1e6) }
+
+// wraps are what happens to the rows afterwards.
+var wraps = []struct {
+	name string
+	row  func(row string) []string
+}{
+	{"whole", func(row string) []string { return []string{row} }},
+	{"wrapped at 80", func(row string) []string { return chop(row, 80) }},
+	{"wrapped at 132", func(row string) []string { return chop(row, 132) }},
+}
+
+// chop breaks a row as a terminal does whose rows are then copied.
+func chop(row string, width int) []string {
+	var out []string
+	r := []rune(row)
+	for len(r) > width {
+		out = append(out, string(r[:width]))
+		r = r[width:]
+	}
+	return append(out, string(r))
+}
+
+// TestFramings holds that one crash is read the same in every framing, whole and wrapped.
+func TestFramings(t *testing.T) {
+	for _, log := range []string{"kernels/connlimit-2.6.11/oops.txt", "logs/nf-conntrack-x86_64-6.x/oops.txt"} {
+		texts := consoleLines(t, filepath.Join("..", "testdata", log))
+		want := onlyCrash(t, strings.Join(texts, "\n")+"\n")
+		for _, f := range framings {
+			for _, w := range wraps {
+				if f.name == "serial noise" && w.name != "whole" {
+					continue // a terminal wraps what it shows, and control bytes do not show
+				}
+				t.Run(filepath.Base(filepath.Dir(log))+"/"+f.name+"/"+w.name, func(t *testing.T) {
+					var b strings.Builder
+					for n, text := range texts {
+						for _, row := range w.row(f.line(text, n, 93712345678+int64(n)*31)) {
+							b.WriteString(row + "\n")
+						}
+					}
+					got := onlyCrash(t, b.String())
+					if got == nil {
+						t.Fatalf("no single crash in\n%s", b.String())
+					}
+					if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(oops.Crash{})); diff != "" {
+						t.Errorf("differs from the bare lines (-bare +framed):\n%s", diff)
+					}
+				})
+			}
+		}
+	}
+}
+
+// consoleLines are the lines of a log without the printk time.
+func consoleLines(t *testing.T, name string) []string {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSuffix(string(b), "\n"), "\n")
+	for i, l := range lines {
+		if rest, ok := strings.CutPrefix(l, "["); ok && len(rest) > 14 && rest[12] == ']' {
+			lines[i] = rest[14:]
+		}
+	}
+	return lines
+}
+
+// onlyCrash reads the one crash of a log without what a framing may change: lines, spans, host, time, and that rows were
+// joined. It is nil if there is not just one.
+func onlyCrash(t *testing.T, log string) *oops.Crash {
+	t.Helper()
+	var p oops.Parser
+	var found []*oops.Crash
+	for c, err := range p.Crashes(strings.NewReader(log)) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		found = append(found, c)
+	}
+	if len(found) != 1 {
+		return nil
+	}
+	return framingFree(found[0])
+}
+
+// framingFree is a copy of c without lines, spans, host and time.
+func framingFree(c *oops.Crash) *oops.Crash {
+	out := *c
+	out.Lines, out.Span.Off, out.Span.Len = nil, 0, 0
+	out.Host, out.Time = oops.Fact[string]{}, oops.Fact[string]{}
+	out.Damage = nil
+	for _, d := range c.Damage {
+		if d.Kind != oops.DamageWrapped {
+			out.Damage = append(out.Damage, d)
+		}
+	}
+	v := reflect.New(reflect.TypeOf(out)).Elem()
+	v.Set(reflect.ValueOf(out))
+	return clearLines(v).Addr().Interface().(*oops.Crash)
+}
+
+// clearLines copies v with the line of every fact set to 1, or 0 where the fact is not known.
+func clearLines(v reflect.Value) reflect.Value {
+	out := reflect.New(v.Type()).Elem()
+	out.Set(v)
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			f := v.Type().Field(i)
+			if !f.IsExported() {
+				continue
+			}
+			switch f.Name {
+			case "Line", "InLine", "At", "FirstLine", "LastLine":
+				if f.Type.Kind() == reflect.Int {
+					out.Field(i).SetInt(min(v.Field(i).Int(), 1))
+					continue
+				}
+			}
+			if v.Type() == reflect.TypeFor[oops.Fact[oops.Source]]() && f.Name == "Value" {
+				continue // a line of a source file
+			}
+			out.Field(i).Set(clearLines(v.Field(i)))
+		}
+	case reflect.Slice:
+		if v.IsNil() {
+			return out
+		}
+		out.Set(reflect.MakeSlice(v.Type(), v.Len(), v.Len()))
+		for i := range v.Len() {
+			out.Index(i).Set(clearLines(v.Index(i)))
+		}
+	}
+	return out
+}
