@@ -33,6 +33,7 @@ func Kernel(r io.ReaderAt, size int64) ([]byte, error) {
 	if n, err := r.ReadAt(image, 0); n < len(image) {
 		return nil, err
 	}
+	budget := limitFor(size) // for all attempts together
 	switch {
 	case hasSetup(image):
 		// Documentation/arch/x86/boot.rst: the payload is told since protocol 2.08 (2.6.26).
@@ -44,7 +45,7 @@ func Kernel(r io.ReaderAt, size int64) ([]byte, error) {
 			from := (sectors+1)*512 + le32(image[0x248:])
 			to := from + le32(image[0x24c:])
 			if from < to && to <= uint64(len(image)) {
-				if data, err := payload(image[from:to]); err == nil || !errors.Is(err, ErrNoKernel) {
+				if data, err := payload(image[from:to], &budget); err == nil || !errors.Is(err, ErrNoKernel) {
 					return data, err
 				}
 			}
@@ -53,18 +54,18 @@ func Kernel(r io.ReaderAt, size int64) ([]byte, error) {
 		// drivers/firmware/efi/libstub/zboot-header.S (6.1 and later).
 		from, n := le32(image[8:]), le32(image[12:])
 		if from+n <= uint64(len(image)) {
-			if data, err := payload(image[from : from+n]); err == nil || !errors.Is(err, ErrNoKernel) {
+			if data, err := payload(image[from:from+n], &budget); err == nil || !errors.Is(err, ErrNoKernel) {
 				return data, err
 			}
 		}
 	case isArm64(image):
 		return image, nil // not compressed
 	}
-	return search(image)
+	return search(image, &budget)
 }
 
 // payload unpacks a stream and what is in it.
-func payload(data []byte) ([]byte, error) {
+func payload(data []byte, budget *int64) ([]byte, error) {
 	if isELF(data) {
 		return data, nil
 	}
@@ -75,10 +76,12 @@ func payload(data []byte) ([]byte, error) {
 	if format == "lz4" && len(data) > 8 {
 		data = data[:len(data)-4] // the size that follows would be taken for another block
 	}
-	out, err := All(bytes.NewReader(data), int64(len(data)), format)
+	out, err := upTo(bytes.NewReader(data), int64(len(data)), format, *budget)
 	if err != nil {
+		*budget -= *budget/16 + 1 // what came out before is gone, and can have been much
 		return nil, err
 	}
+	*budget -= int64(len(out))
 	if !isELF(out) && !isRaw(out) {
 		return nil, ErrNoKernel
 	}
@@ -86,13 +89,13 @@ func payload(data []byte) ([]byte, error) {
 }
 
 // search looks for a stream anywhere: images of old kernels and of other architectures don't say where it is.
-func search(image []byte) ([]byte, error) {
+func search(image []byte, budget *int64) ([]byte, error) {
 	tries := 0
 	for _, magic := range []string{
 		"\x1f\x8b\x08\x00", "\xfd7zXZ\x00", "\x28\xb5\x2f\xfd", "\x02\x21\x4c\x18", "BZh9", "\x5d\x00\x00\x00\x04\xff\xff",
 		"\x5d\x00\x00\x80\x00\xff\xff", "\x5d\x00\x00\x00\x02\xff\xff", "\x89LZO\x00\x0d\x0a",
 	} {
-		for at := 0; tries < 64; tries++ {
+		for at := 0; tries < 64 && *budget > 0; tries++ {
 			i := bytes.Index(image[at:], []byte(magic))
 			if i < 0 {
 				break
@@ -101,7 +104,7 @@ func search(image []byte) ([]byte, error) {
 			if Format(image[at:]) == "lzo" {
 				return nil, fmt.Errorf("lzo: this compression is %w", ErrFormat)
 			}
-			if data, err := payload(image[at:]); err == nil && isKernel(data) {
+			if data, err := payload(image[at:], budget); err == nil && isKernel(data) {
 				return data, nil
 			}
 			at++

@@ -61,7 +61,14 @@ func Format(head []byte) string {
 // All unpacks a compressed stream, the first one in r, which has size bytes. format is what [Format] says. What follows
 // the stream is left alone: a kernel has its size there.
 func All(r io.ReaderAt, size int64, format string) ([]byte, error) {
-	limit := min(int64(MaxSize), size*MaxRatio+1<<20)
+	return upTo(r, size, format, limitFor(size))
+}
+
+// limitFor is how many bytes may come out of size bytes.
+func limitFor(size int64) int64 { return min(MaxSize, size*MaxRatio+1<<20) }
+
+// upTo is All with a limit of its own.
+func upTo(r io.ReaderAt, size int64, format string, limit int64) ([]byte, error) {
 	z, closer, err := open(io.NewSectionReader(r, 0, size), format, limit)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", format, err)
