@@ -16,6 +16,7 @@ var genericSites = set(
 	"nla_memcpy", "nla_memcmp", "bsearch", "kvmalloc_node", "__kvmalloc_node", "dev_get_by_index",
 	"fortify_panic", "__fortify_panic", "test_bit", "set_bit", "clear_bit", "copy_user_generic", "copy_from_user",
 	"copy_to_user", "copyin", "copyout", "__check_object_size", "usercopy_abort", "csum_partial", "jhash", "jhash2",
+	"string", "string_nocheck", "vsnprintf", "vscnprintf", "snprintf", "scnprintf", "sprintf", "seq_printf", "seq_vprintf",
 	// lists, trees, tables
 	"list_del", "__list_add", "__list_del", "__list_del_entry", "__list_add_valid", "__list_del_entry_valid",
 	"__list_add_valid_or_report", "__list_del_entry_valid_or_report", "hlist_del", "hlist_del_rcu", "rb_erase",
@@ -43,6 +44,11 @@ var genericSites = set(
 	"process_one_work", "rcu_do_batch", "rcu_core", "rcu_process_callbacks", "call_rcu", "synchronize_rcu",
 	"__synchronize_srcu", "module_put", "try_module_get", "__module_get", "kref_put", "kobject_put",
 	"remove_proc_entry", "check_flush_dependency",
+	// waiting and giving way
+	"schedule", "__schedule", "schedule_preempt_disabled", "schedule_timeout", "preempt_schedule", "preempt_schedule_irq",
+	"preempt_schedule_common", "preempt_schedule_thunk", "__cond_resched", "_cond_resched", "local_bh_enable",
+	"__local_bh_enable_ip", "wait_for_completion", "__wait_for_common", "rwsem_down_write_slowpath",
+	"rwsem_down_read_slowpath", "__request_module", "request_module",
 	// the machinery that reports the crash
 	"dump_stack", "dump_stack_lvl", "show_stack", "panic", "nmi_panic", "__warn", "warn_slowpath_common",
 	"warn_slowpath_fmt", "warn_slowpath_null", "report_bug", "handle_bug", "fixup_bug", "do_error_trap", "die", "oops_end",
@@ -51,6 +57,8 @@ var genericSites = set(
 	"exc_general_protection", "asm_exc_general_protection", "exc_invalid_op", "asm_exc_invalid_op", "invalid_op",
 	"do_invalid_op", "error_code", "error_exit", "die_kernel_fault", "__do_kernel_fault", "do_mem_abort", "el1_abort",
 	"el1h_64_sync", "el1h_64_sync_handler", "el1_sync", "do_translation_fault", "do_alignment_fault",
+	"check_preemption_disabled", "debug_smp_processor_id", "__might_sleep", "___might_sleep", "__might_resched",
+	"kmsan_report", "__msan_warning",
 	"__die_body", "show_regs", "show_trace_log_lvl", "kasan_report", "__kasan_report", "kasan_check_range",
 	"check_memory_region", "kasan_check_read", "kasan_check_write", "__kasan_check_read", "__kasan_check_write",
 	"print_address_description", "print_report", "kasan_report_error", "kasan_object_err", "end_report",
@@ -77,7 +85,7 @@ var travelledPaths = set(
 	"netif_receive_skb_internal", "process_backlog", "__napi_poll", "napi_gro_receive", "net_rx_action", "net_tx_action",
 	"__do_softirq", "do_softirq", "handle_softirqs", "call_softirq", "irq_exit", "irq_exit_rcu", "__irq_exit_rcu",
 	"do_IRQ",
-	"common_interrupt", "asm_common_interrupt", "ret_from_intr", "local_bh_enable", "__local_bh_enable_ip",
+	"common_interrupt", "asm_common_interrupt", "ret_from_intr",
 	"run_ksoftirqd", "smpboot_thread_fn", "cpu_idle", "cpuidle_idle_call", "do_idle", "default_idle", "start_secondary",
 	"process_one_work", "worker_thread", "kthread", "ret_from_fork", "ret_from_fork_asm", "kernel_thread_helper",
 	"tcp_transmit_skb", "__tcp_transmit_skb", "tcp_write_xmit", "tcp_v4_rcv", "tcp_v4_do_rcv", "tcp_sendmsg",
