@@ -174,7 +174,7 @@ type fatalError struct{ err error }
 func (f *fatalError) Error() string { return f.err.Error() }
 
 func (t *tally) read(session *triage.Session, out *outputs, in *input) (err error) {
-	defer in.close()
+	defer func() { _ = in.close() }()
 	found := 0
 	for r, readErr := range session.Read(t.cmd.Context(), in.name, in) {
 		if readErr != nil {

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 
@@ -33,7 +32,7 @@ func (a *app) openOutputs(tool triage.Tool, codeOnly bool) (*outputs, error) {
 	o := new(outputs)
 	for _, target := range targets {
 		format, name, given := strings.Cut(target, "=")
-		newRenderer, known := render.For(format)
+		_, known := render.For(format)
 		switch {
 		case given && !known && a.format == "" && !strings.ContainsAny(format, "/."):
 			o.discard()
@@ -42,7 +41,7 @@ func (a *app) openOutputs(tool triage.Tool, codeOnly bool) (*outputs, error) {
 			format, name = a.format, target
 		}
 		out := output{name: name}
-		var w io.Writer = a.out
+		w := a.out
 		if name != "-" {
 			f, err := os.Create(name)
 			if err != nil {
@@ -57,7 +56,7 @@ func (a *app) openOutputs(tool triage.Tool, codeOnly bool) (*outputs, error) {
 				format = "text"
 			}
 		}
-		newRenderer, _ = render.For(format)
+		newRenderer, _ := render.For(format)
 		out.buffer = bufio.NewWriterSize(w, 64<<10)
 		out.Renderer = newRenderer(out.buffer, render.Options{
 			Width: width(w), Color: a.colored(w), ASCII: a.ascii, Verbose: a.verbose, CodeOnly: codeOnly, Tool: tool,

@@ -106,7 +106,8 @@ func escaped(r rune) string {
 
 // typography is what authors of entries use, and how it reads in ASCII.
 var typography = map[rune]string{
-	'‘': "'", '’': "'", '“': `"`, '”': `"`, '–': "-", '—': "-", '…': "...", '→': "->", '←': "<-", '×': "x", '·': "-",
+	'‘': "'", '’': "'", '“': `"`, '”': `"`, '–': "-", '—': "-", '…': "...", '→': "->", '←': "<-",
+	'×': "x", '·': "-",
 	'•': "*", '≥': ">=", '≤': "<=",
 }
 

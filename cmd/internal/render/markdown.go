@@ -87,7 +87,7 @@ func (m *markdown) verdict(b *strings.Builder, s *sheet) {
 	fmt.Fprintf(b, "- Fixed in: %s\n", mdFlat(q, q.fixedIn()))
 	fmt.Fprintf(b, "- You run: %s\n", mdFlat(q, q.affected()))
 	for _, step := range r.Advice {
-		fmt.Fprintf(b, "- Do now: %s", mdText(step.Text))
+		fmt.Fprintf(b, "- Do now: %s", mdText(strings.TrimSpace(step.Text+" "+step.More)))
 		if step.Command != "" {
 			fmt.Fprintf(b, " %s", mdCode(step.Command))
 		}

@@ -71,7 +71,7 @@ func sample() *triage.Report {
 		Advice: []triage.Step{
 			{Text: "Boot a kernel that has the fix: 2.6.12."},
 			{
-				Text: "Until then take the rule out:", Cost: "no limit to the number of connections", Undo: "add it again",
+				Text: "Until then take the rule out:", More: "Nothing else helps.", Cost: "no limit to the number of connections", Undo: "add it again",
 				Command: `iptables -D INPUT -p tcp --syn --dport 22 -m connlimit --connlimit-above 1 -m comment --comment "only one at a time" -j REJECT`,
 			},
 		},

@@ -3,6 +3,8 @@ package render
 import (
 	"bytes"
 	"os"
+	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -47,6 +49,49 @@ func closeObjects(v any) {
 		for _, x := range v {
 			closeObjects(x)
 		}
+	}
+}
+
+// TestSampleIsWhole holds that the sample sets every field, so that goldens, schema and hostile reports know them all.
+func TestSampleIsWhole(t *testing.T) {
+	empty(t, "Report", reflect.ValueOf(*sample()))
+}
+
+// empty reports what is not set below v.
+func empty(t *testing.T, path string, v reflect.Value) {
+	t.Helper()
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			empty(t, path, v.Elem())
+			return
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			empty(t, path+"."+v.Type().Field(i).Name, v.Field(i))
+		}
+		return
+	case reflect.Slice:
+		if v.Len() == 0 {
+			break
+		}
+		if v.Type().Elem().Kind() != reflect.Struct {
+			return
+		}
+		// A field counts as set if one of the elements sets it.
+		for i := range v.Type().Elem().NumField() {
+			set := false
+			for j := range v.Len() {
+				set = set || !v.Index(j).Field(i).IsZero()
+			}
+			if !set {
+				t.Errorf("%s[].%s is never set", path, v.Type().Elem().Field(i).Name)
+			}
+		}
+		return
+	}
+	if v.IsZero() && v.Kind() != reflect.Bool && !strings.HasPrefix(path, "Report.Span.") && path != "Report.CPU" {
+		t.Errorf("%s is not set", path)
 	}
 }
 

@@ -264,7 +264,11 @@ func (s *sheet) what() []string {
 			s.clean(access)+" at address "+s.clean(string(r.FaultAddress))+s.at("fault_address")), 2)...)
 	}
 	if r.Panic != "" && !strings.Contains(title, r.Panic) {
-		lines = append(lines, s.fold(entryLines(s.width, "", "then panic: "+s.clean(r.Panic)+s.at("panic")), 1)...)
+		then := "then panic: "
+		if strings.HasPrefix(title, "kernel panic: ") {
+			then = "panic: " // the title is a part of the panic's own words
+		}
+		lines = append(lines, s.fold(entryLines(s.width, "", then+s.clean(r.Panic)+s.at("panic")), 1)...)
 	} else if r.Panic == "" && len(r.FollowOn) > 0 {
 		f := r.FollowOn[0]
 		more := ""

@@ -23,6 +23,7 @@ func (s *sheet) head(room int) (fullAdvice []string) {
 	if room -= len(lines); len(advice) > room && s.o.Verbose == 0 {
 		fullAdvice = s.advice(styled(styleBold, "ADVICE"), 0)
 		room = max(room-1, 1)
+		advice = s.advice("  do now", shortAdvice)
 		for most := room; most > 0 && len(advice) > room; most-- {
 			advice = s.advice("  do now", most)
 		}
@@ -40,7 +41,8 @@ func (s *sheet) verdict() []string {
 	}
 	title := styled(styleBold, s.clean(m.Title))
 	lines := s.fold(entryLines(s.width, s.label(), title), 2)
-	lines = append(lines, s.fold(entryLines(s.width, "", fmt.Sprintf("%s, score %.2f of 1", s.clean(m.ID), m.Score)), 1)...)
+	score := fmt.Sprintf("%s, score %.2f of 1", s.clean(m.ID), m.Score)
+	lines = append(lines, s.fold(entryLines(s.width, "", score), 1)...)
 	if sentence := s.r.Verdict.Sentence; sentence != "" && !strings.Contains(sentence, m.Title) {
 		lines = append(lines, s.fold(entryLines(s.width, "", s.clean(s.r.Verdict.Sentence)), 3)...)
 	}
@@ -94,8 +96,11 @@ func (s *sheet) affected() []string {
 	return s.fold(entryLines(s.width, "  you run", kernel+" "+answer), 2)
 }
 
+// shortAdvice leaves out what else is to be said of a step.
+const shortAdvice = -1
+
 // advice lists the steps; a command stands in a line of its own, to be copied. With most > 0 it is brief: that many
-// lines of text for a step, and nothing of costs.
+// lines of text for a step, and nothing of costs; shortAdvice is in between, 0 is everything.
 func (s *sheet) advice(heading string, most int) []string {
 	var p page
 	p.width = s.width
@@ -110,17 +115,21 @@ func (s *sheet) advice(heading string, most int) []string {
 		}
 		heading = ""
 		at := len(p.lines)
-		p.hang(lead, rest, s.clean(step.Text))
+		text := s.clean(step.Text)
+		if step.More != "" && most == 0 {
+			text += " " + s.clean(step.More)
+		}
+		p.hang(lead, rest, text)
 		if most > 0 {
 			p.lines = append(p.lines[:at], s.fold(p.lines[at:], most)...)
 		}
 		if step.Command != "" {
 			p.command(rest, s.clean(step.Command))
 		}
-		if step.Cost != "" && most == 0 {
+		if step.Cost != "" && most <= 0 {
 			p.hang(strings.Repeat(" ", rest)+"cost:", rest+6, s.clean(step.Cost))
 		}
-		if step.Undo != "" && most == 0 {
+		if step.Undo != "" && most <= 0 {
 			p.hang(strings.Repeat(" ", rest)+"undo:", rest+6, s.clean(step.Undo))
 		}
 	}

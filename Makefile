@@ -1,0 +1,74 @@
+# nfoops: every target that .ci/run uses is here. "make help" lists them.
+SHELL := /bin/sh
+export CGO_ENABLED := 0
+
+FUZZTIME ?= 10s
+BENCHTIME ?= 1s
+VERSION ?=
+GOLANGCI_LINT_VERSION := v2.15.0
+LINT := .cache/bin/golangci-lint-$(GOLANGCI_LINT_VERSION)
+E2E := testdata/kernels/e2e
+LDFLAGS := -s -w $(if $(VERSION),-X github.com/nfoops/nfoops/cmd/internal/cli.release=$(VERSION))
+
+.PHONY: all build test race lint fuzz bench generate check clean help e2e e2e-all e2e-symbols e2e-ci kb golden-update
+
+all: build
+
+build: ## build bin/nfoops
+	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/nfoops ./cmd/nfoops
+
+test: ## go vet and all tests
+	go vet ./...
+	go test ./...
+
+RACE ?= ./cmd/... ./oops/... ./kb/...
+race: ## tests with the race detector (needs a C compiler)
+	CGO_ENABLED=1 go test -race -short $(RACE)
+
+lint: $(LINT) ## golangci-lint, with the import fences
+	$(LINT) run ./...
+
+$(LINT):
+	mkdir -p .cache/bin
+	GOBIN=$(CURDIR)/.cache/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
+	mv .cache/bin/golangci-lint $@
+
+# go test fuzzes one target of one package at a time.
+fuzz: ## every fuzz target for FUZZTIME (10s)
+	@set -eu; n=0; for pkg in $$(go list ./...); do \
+	  dir=$$(go list -f '{{.Dir}}' $$pkg); \
+	  ls "$$dir"/*_test.go >/dev/null 2>&1 && grep -lq '^func Fuzz' "$$dir"/*_test.go || continue; \
+	  for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+	    echo "fuzz $$pkg $$target $(FUZZTIME)"; n=$$((n+1)); \
+	    go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -parallel 2 $$pkg; \
+	  done; \
+	done; echo "fuzzed $$n targets"
+
+bench: ## benchmarks, in the form that benchstat reads
+	go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
+
+generate: ## write generated files anew
+	go generate ./...
+
+golden-update: ## write the goldens of reports and scripts anew; read the diff before you commit
+	go test ./cmd/internal/render -update
+	go test ./cmd/nfoops -run TestScripts -update
+
+kb: build ## check the built-in known bugs and their logs
+	bin/nfoops kb lint
+	bin/nfoops kb test -q
+
+check: generate ## what has to hold before a commit
+	go mod tidy -diff
+	@out=$$(gofmt -s -l cmd oops disasm symbols kb testdata); test -z "$$out" || { echo "gofmt -s -w $$out"; exit 1; }
+	$(MAKE) lint test
+	@test -z "$$(git status --porcelain)" || { git status --short; echo "the tree is not clean"; exit 1; }
+
+e2e e2e-all e2e-symbols e2e-ci: ## kernels that crash in a virtual machine (see testdata/kernels/e2e)
+	$(MAKE) -C $(E2E) $@
+
+clean: ## remove what was built
+	rm -rf bin dist
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9 -]+:.*## / {printf "  %-38s %s\n", $$1, $$2}' Makefile
