@@ -3,7 +3,6 @@ package triage
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/nfoops/nfoops/disasm"
 	"github.com/nfoops/nfoops/kb"
@@ -33,6 +32,7 @@ type analysis struct {
 	request disasm.Request
 	listing disasm.Listing
 	effect  disasm.Effect
+	diag    disasm.Diagnosis // of which effect is a part
 	decoded bool
 	hits    []signatureHit
 	entries []*kb.Entry // of r.Matches
@@ -156,27 +156,4 @@ func list(s []string) []string {
 		return []string{}
 	}
 	return s
-}
-
-// name prints a place as the kernel does: "f+0x10/0x20 [mod]".
-func (p *Place) name() string {
-	var b strings.Builder
-	switch {
-	case p.Symbol == "" && p.Address == "":
-		return "an unknown place"
-	case p.Symbol == "":
-		b.WriteString(string(p.Address))
-	default:
-		b.WriteString(p.Symbol)
-		if p.Offset != "" {
-			b.WriteString("+" + string(p.Offset))
-			if p.Size != "" {
-				b.WriteString("/" + string(p.Size))
-			}
-		}
-	}
-	if p.Module != "" {
-		b.WriteString(" [" + p.Module + "]")
-	}
-	return b.String()
 }

@@ -49,20 +49,20 @@ func analyzeAll(t *testing.T, log string, maps ...string) []*triage.Report {
 	return out
 }
 
-func base(t testing.TB) *kb.Base {
-	t.Helper()
+func base(tb testing.TB) *kb.Base {
+	tb.Helper()
 	b, err := kb.Load()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b
 }
 
-func file(t testing.TB, name string) string {
-	t.Helper()
+func file(tb testing.TB, name string) string {
+	tb.Helper()
 	b, err := os.ReadFile(filepath.FromSlash(name))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return string(b)
 }

@@ -4,32 +4,138 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/nfoops/nfoops/disasm"
 	"github.com/nfoops/nfoops/kb"
 	"github.com/nfoops/nfoops/oops"
 )
 
-// explain says what the faulting instruction did, and what lies at the offset if the knowledge base knows.
+// diagnose works out what the faulting instruction did, and why that failed.
+func (a *analysis) diagnose() {
+	c := a.crash
+	if !c.Code.Known() && !c.IP.Known() {
+		return
+	}
+	listing := a.listing
+	if !a.decoded {
+		listing = disasm.Disassemble(disasm.Request{Arch: disasm.Arch(a.r.Arch), Code: a.request.Code, PC: a.request.PC})
+	}
+	f := disasm.Facts{Registers: make(map[string]uint64, len(c.Registers)), Kind: a.r.Kind, Types: a.types()}
+	for _, g := range c.Registers {
+		f.Registers[g.Name] = g.Value
+	}
+	if c.FaultAddress.Known() {
+		f.FaultAddress = &c.FaultAddress.Value
+	}
+	if c.ErrorCode.Known() {
+		f.ErrorCode = &c.ErrorCode.Value
+	}
+	if ip := &c.IP.Value; c.IP.Known() {
+		if ip.HasAddress {
+			f.PC = &ip.Address
+		}
+		f.Func = ip.Symbol
+		if ip.HasOffset {
+			offset := int64(ip.Offset)
+			f.FuncOffset = &offset
+		}
+	}
+	a.diag = disasm.Diagnose(listing, f)
+	a.effect = a.diag.Effect
+	if a.r.Access == "" {
+		switch c.Kind {
+		case oops.NullDeref, oops.PagingRequest, oops.GPF:
+			a.r.Access = a.effect.Access
+		}
+	}
+}
+
+// types answers for the types of the kernel's source; nil as long as no debug information was given.
+func (a *analysis) types() disasm.Types { return nil }
+
+// explain says what the faulting instruction did and where the bad value came from, and what lies at the offset if
+// the knowledge base knows.
 func (a *analysis) explain() {
-	e := &a.effect
+	e, d := &a.effect, &a.diag
 	if !a.faulted() {
 		return
 	}
-	if e.Why == "" || e.Access == "" && e.Trap == "" {
+	if e.Why == "" || e.Access == "" && e.Trap == "" && d.Cause.Kind == disasm.NoCause {
 		a.explainWithoutCode()
 		return
 	}
-	cause := &Cause{Summary: e.Why, Poison: e.Poison}
+	cause := &Cause{Summary: d.Why(), Kind: string(d.Cause.Kind), Poison: e.Poison, Suspicions: d.Cause.Suspicions}
 	if e.HasBase {
 		cause.BaseRegister, cause.BaseValue = e.Base, hexOf(e.BaseValue)
 	}
 	if e.HasBase || e.Null {
 		cause.Offset = signedHex(e.Offset)
 	}
+	for _, s := range d.Origin.Steps {
+		cause.Steps = append(cause.Steps, stepOf(s))
+	}
+	if t := d.Origin.Type; t != "" {
+		cause.Struct = strings.TrimPrefix(strings.TrimSpace(strings.TrimRight(t, "* ")), "struct ")
+		cause.Field = d.Origin.Field
+	}
 	if f := a.field(); f != nil {
 		cause.Struct, cause.Field = f.Struct, f.Field
-		cause.Summary = strings.TrimSuffix(cause.Summary, ".") + fmt.Sprintf("; at %#x of struct %s lies %s (from %s).", *f.Offset, f.Struct, f.Field, a.r.Matches[0].ID)
+		from := ""
+		cause.Variable, from = sourceNames(a.entries[0], f)
+		cause.Summary += "; " + a.fieldSentence(cause.Variable, from, f)
 	}
 	a.r.Cause = cause
+}
+
+func stepOf(s disasm.Step) CauseStep {
+	return CauseStep{Offset: s.Offset, Text: s.Text, Words: s.Words}
+}
+
+// fieldSentence says which variable was NULL and what lies at the offset, as the knowledge base knows it.
+func (a *analysis) fieldSentence(variable, from string, f *kb.Fault) string {
+	id := a.r.Matches[0].ID
+	place := fmt.Sprintf("at %#x of struct %s lies %s", *f.Offset, f.Struct, f.Field)
+	if variable == "" {
+		return fmt.Sprintf("%s (%s)", place, id)
+	}
+	what := "is NULL"
+	if !a.effect.Null {
+		what = "is the bad pointer"
+	}
+	if from != "" {
+		what += ", which " + from + "() should have set"
+	}
+	return fmt.Sprintf("in the source %s %s: %s (%s)", variable, what, place, id)
+}
+
+// sourceNames finds the variable whose field was used, and the function that gives it its value, in the lines of
+// source that an entry shows: "found_ct = tuplehash_to_ctrack(found)" and "found_ct->proto.tcp.state".
+func sourceNames(e *kb.Entry, f *kb.Fault) (variable, from string) {
+	for _, source := range [...]string{e.Fix.Before, e.Fix.Diff} {
+		if variable = wordBefore(source, "->"+f.Field); variable == "" {
+			continue
+		}
+		_, rest, ok := strings.Cut(source, variable+" = ")
+		if ok {
+			if i := strings.IndexByte(rest, '('); i > 0 && wordBefore(rest[:i+1], "(") == rest[:i] {
+				from = rest[:i]
+			}
+		}
+		return variable, from
+	}
+	return "", ""
+}
+
+// wordBefore is the identifier that stands right before the first mark in s.
+func wordBefore(s, mark string) string {
+	i := strings.Index(s, mark)
+	if i < 0 {
+		return ""
+	}
+	from := i
+	for from > 0 && (s[from-1] == '_' || s[from-1]|0x20 >= 'a' && s[from-1]|0x20 <= 'z' || s[from-1] >= '0' && s[from-1] <= '9') {
+		from--
+	}
+	return s[from:i]
 }
 
 // faulted says that the CPU stopped at the instruction: in a stall or a panic() it only happened to be there.
@@ -76,6 +182,9 @@ func (a *analysis) explainWithoutCode() {
 		return
 	}
 	if addr < firstPage {
-		a.r.Cause = &Cause{Summary: fmt.Sprintf("Address %#x is in the first page: probably a NULL pointer and the offset of a field.", addr), Offset: hexOf(addr)}
+		a.r.Cause = &Cause{
+			Summary: fmt.Sprintf("address %#x is in the first page: probably a NULL pointer and the offset of a field", addr),
+			Kind:    string(disasm.NullField), Offset: hexOf(addr),
+		}
 	}
 }

@@ -1,42 +1,19 @@
 package triage
 
 import (
-	"github.com/nfoops/nfoops/disasm"
 	"github.com/nfoops/nfoops/kb"
 	"github.com/nfoops/nfoops/oops"
 )
 
 // match asks the knowledge base.
 func (a *analysis) match() {
-	a.runEffect()
+	a.diagnose()
 	if a.src.KB == nil {
 		return
 	}
 	for _, m := range a.src.KB.Match(a.facts()) {
 		a.r.Matches = append(a.r.Matches, matchOf(m))
 		a.entries = append(a.entries, m.Entry)
-	}
-}
-
-// runEffect works out what the faulting instruction did.
-func (a *analysis) runEffect() {
-	if !a.decoded || a.listing.Fault() == nil {
-		return
-	}
-	regs := make(map[string]uint64, len(a.crash.Registers))
-	for _, g := range a.crash.Registers {
-		regs[g.Name] = g.Value
-	}
-	var fault *uint64
-	if a.crash.FaultAddress.Known() {
-		fault = &a.crash.FaultAddress.Value
-	}
-	a.effect = disasm.Explain(a.listing, regs, fault)
-	if a.r.Access == "" {
-		switch a.crash.Kind {
-		case oops.NullDeref, oops.PagingRequest, oops.GPF:
-			a.r.Access = a.effect.Access
-		}
 	}
 }
 
