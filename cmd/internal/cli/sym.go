@@ -38,7 +38,7 @@ has 0x in front, or at least eight digits.`,
 	flags.SortFlags = false
 	flags.StringArrayVar(&maps, "system-map", nil, "look into this System.map, `FILE` (repeatable)")
 	flags.StringArrayVar(&kallsyms, "kallsyms", nil, "look into this saved /proc/kallsyms, `FILE` (repeatable)")
-	flags.StringVar(&offset, "kernel-offset", "", "the `OFFSET` of the log's line \"Kernel Offset:\", by which KASLR moved it")
+	flags.StringVar(&offset, "kernel-offset", "", "the `OFFSET` in the line \"Kernel Offset:\" of the log")
 	return cmd
 }
 
