@@ -97,7 +97,7 @@ func TestSearch(t *testing.T) {
 		"unaligned nft_rhash_gc":   "CVE-2024-54031",
 		"ipset swap":               "nf-ipset-fix-race-condition-between-swap-destroy-and-ke",
 		"SNORT h323":               "nf-conntrack-fix-null-pointer-dereference-in-nf_confirm",
-		"nf_nat_setup_info":        "nf-nf_conntrack-fix-ctnetlink-related-crash-in-nf_nat_s",
+		"conntrackd setup_info":    "nf-nf_conntrack-fix-ctnetlink-related-crash-in-nf_nat_s",
 		"  bridge   looks arp ":    "nf-bridge-netfilter-fix-crash-in-br_nf_forward_finish",
 		"connlimit nosuchwordhere": "",
 		"":                         "",

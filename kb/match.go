@@ -151,12 +151,18 @@ func (w *weighing) verdict(score float64, affected answer) string {
 	switch {
 	case specific && len(w.against) == 0 && score >= knownScore:
 		return "known"
-	case score >= likelyScore:
+	case score >= likelyScore && w.isBacked():
 		return "likely"
 	case score >= possibleScore:
 		return "possible"
 	}
 	return ""
+}
+
+// isBacked says whether anything speaks for the entry besides what many bugs of one function share: the function
+// itself, its module, the kind and the version.
+func (w *weighing) isBacked() bool {
+	return w.siteHit || w.faultHit || w.codeBytes >= leastCodeBytes || w.framesMatched >= 2
 }
 
 func (w *weighing) weighFunction() {
