@@ -5,6 +5,7 @@ import (
 	"debug/elf"
 	"encoding/hex"
 	"fmt"
+	"strings"
 )
 
 // maxNotes is more than the notes of a kernel take: some hundred bytes.
@@ -15,7 +16,7 @@ const maxNotes = 1 << 20
 func (f *File) BuildID() string {
 	for i := range f.Sections {
 		s := &f.Sections[i]
-		if s.Type != elf.SHT_NOTE || s.Size > maxNotes {
+		if s.Type != elf.SHT_NOTE && !strings.HasPrefix(s.Name, ".note") || !s.HasBytes() || s.Size > maxNotes {
 			continue
 		}
 		b, err := f.Read(s, 0, s.Size)

@@ -2,9 +2,12 @@
 #include "story.h"
 
 #define noinline __attribute__((noinline))
+#define noipa __attribute__((noipa))
 
 static inline __attribute__((always_inline)) u8 state_of(const struct conn *ct)
 {
+	if (ct->master)
+		ct = ct->master;
 	return ct->state.tcp.state;
 }
 
@@ -14,7 +17,7 @@ static inline __attribute__((always_inline)) int is_dead(const struct conn *ct)
 	       ct->use == 0;
 }
 
-static noinline int checkentry(const struct params *par)
+static noipa int checkentry(const struct params *par)
 {
 	return par->family == 2 && par->name[0] != 'x';
 }
