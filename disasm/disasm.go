@@ -25,6 +25,15 @@ const (
 // isX86 reports whether a is one of the two x86 architectures.
 func (a Arch) isX86() bool { return a == I386 || a == X8664 }
 
+// bits returns the width of an address, 64 for architectures that are not known.
+func (a Arch) bits() int {
+	switch a {
+	case I386, ARM, MIPS, PPC:
+		return 32
+	}
+	return 64
+}
+
 // mode returns the width of an x86 architecture in bits.
 func (a Arch) mode() int {
 	if a == X8664 {

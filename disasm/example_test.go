@@ -25,5 +25,5 @@ func Example() {
 	//   0  movzbl 0x17(%ebx),%eax
 	//   4  mov %ebx,%ecx
 	//   6  lea (%eax,%eax,2),%eax
-	// reads 1 byte at 0x17 = %ebx (0x0) + 0x17; %ebx is NULL
+	// reads 1 byte at 0x17 = %ebx (0x0) + 0x17, as the log says; %ebx is NULL
 }

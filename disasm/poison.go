@@ -12,33 +12,51 @@ type poisonPointer struct {
 	// pointer to a field of a structure at value.
 	reach uint64
 	name  string
+	// below is the same downwards: container_of() takes something off a list entry.
+	below uint64
 }
 
-// poison64 holds the values of x86_64, whose POISON_POINTER_DELTA is
-// 0xdead000000000000 since 2.6.33 or so. LIST_POISON1 and 2 were 0x00100100 and
+// poison64 holds the values of 64-bit machines, whose POISON_POINTER_DELTA is
+// 0xdead000000000000 (x86_64 since 2.6.33 or so, arm64, riscv64, s390x, loongarch64)
+// or 0x5deadbeef0000000 (powerpc64). LIST_POISON1 and 2 were 0x00100100 and
 // 0x00200200 before 4.3, and 0x100 and 0x200, later 0x122, since.
 var poison64 = []poisonPointer{
-	{0xdead000000000100, 0x10, "LIST_POISON1"},
-	{0xdead000000000122, 0x11, "LIST_POISON2"},
-	{0xdead000000000200, 0x40, "LIST_POISON2"},
-	{0xdead000000000300, 0x40, "TIMER_ENTRY_STATIC"},
-	{0xdead000000000800, 0, "SKB_LIST_POISON_NEXT"},
-	{0xdead000000000801, 0, "NET_PTR_POISON"},
-	{0xdead000000100100, 0x1000, "LIST_POISON1"},
-	{0xdead000000200200, 0x1000, "LIST_POISON2"},
-	{0xdead000000000000, 0x10000, "POISON_POINTER_DELTA"},
-	{0x0000000000100100, 0x400, "LIST_POISON1"},
-	{0x0000000000200200, 0x400, "LIST_POISON2"},
+	{0xdead000000000100, 0x10, "LIST_POISON1", 0xff},
+	{0xdead000000000122, 0x11, "LIST_POISON2", 0},
+	{0xdead000000000200, 0x40, "LIST_POISON2", 0},
+	{0xdead000000000300, 0x40, "TIMER_ENTRY_STATIC", 0},
+	{0xdead000000000500, 0, "MUTEX_POISON_WW_CTX", 0},
+	{0xdead000000000800, 0, "SKB_LIST_POISON_NEXT", 0},
+	{0xdead000000000801, 0, "NET_PTR_POISON", 0},
+	{0xdead00000000eb9f, 0, "BPF_PTR_POISON", 0},
+	{0x5deadbeef0000100, 0x10, "LIST_POISON1", 0xff},
+	{0x5deadbeef0000122, 0x11, "LIST_POISON2", 0},
+	{0x5deadbeef0000200, 0x40, "LIST_POISON2", 0},
+	{0x5deadbeef0100100, 0x1000, "LIST_POISON1", 0},
+	{0x5deadbeef0200200, 0x1000, "LIST_POISON2", 0},
+	{0x5deadbeef0000000, 0x10000, "POISON_POINTER_DELTA", 0},
+	{0x09f911029d74e35b, 0, "RED_INACTIVE", 0}, // slab debugging since 2.6.22
+	{0xd84156c5635688c0, 0, "RED_ACTIVE", 0},
+	{0xdead000000100100, 0x1000, "LIST_POISON1", 0},
+	{0xdead000000200200, 0x1000, "LIST_POISON2", 0},
+	{0xdead000000000000, 0x10000, "POISON_POINTER_DELTA", 0},
+	{0x0000000000100100, 0x400, "LIST_POISON1", 0},
+	{0x0000000000200200, 0x400, "LIST_POISON2", 0},
 }
 
 // poison32 holds the values of i386, where nothing is added. The small ones of
 // 4.3 and later look like the offset of a field, so only the exact value counts.
 var poison32 = []poisonPointer{
-	{0x00100100, 0x400, "LIST_POISON1"},
-	{0x00200200, 0x400, "LIST_POISON2"},
-	{0x00000100, 0, "LIST_POISON1"},
-	{0x00000122, 0, "LIST_POISON2"},
-	{0xdead4ead, 0, "SPINLOCK_MAGIC"},
+	{0x00100100, 0x400, "LIST_POISON1", 0},
+	{0x00200200, 0x400, "LIST_POISON2", 0},
+	{0x00000100, 0, "LIST_POISON1", 0},
+	{0x00000122, 0, "LIST_POISON2", 0},
+	{0x00000300, 0, "TIMER_ENTRY_STATIC", 0}, // since 4.4 or so
+	{0x74737461, 0, "TIMER_ENTRY_STATIC", 0}, // before
+	{0xdead4ead, 0, "SPINLOCK_MAGIC", 0},
+	{0xdeadbeef, 0x400, "DEADBEEF", 0}, // ATM_POISON, and whoever wants to mark something
+	{0x5a2cf071, 0, "RED_INACTIVE", 0}, // slab debugging, 2.4 to 2.6.21
+	{0x170fc2a5, 0, "RED_ACTIVE", 0},
 }
 
 // poisonBytes are the patterns that fill memory.
@@ -49,6 +67,11 @@ var poisonBytes = map[byte]string{
 	0xaa: "PAGE_POISON",         // free page
 	0xcc: "POISON_FREE_INITMEM", // __init memory after boot
 	0xbb: "SLUB_RED_INACTIVE",
+	0xa7: "POOL_POISON_FREED", // DMA pools
+	0xa9: "POOL_POISON_ALLOCATED",
+	0x5b: "JBD_POISON_FREE",
+	0x22: "MUTEX_DEBUG_FREE",
+	0xbd: "KEY_DESTROY",
 }
 
 // poisonName names a value that a pointer should not have; "" where it knows
@@ -60,7 +83,7 @@ func poisonName(v uint64, bits int) string {
 		v &= 0xffffffff
 	}
 	for _, p := range table {
-		if v-p.value <= p.reach || p.value-v <= p.reach {
+		if v-p.value <= p.reach || p.value-v <= max(p.reach, p.below) {
 			return p.name
 		}
 	}
