@@ -5,17 +5,23 @@
 #   packages.sh guest FLAVOUR kernel, headers and userspace of FLAVOUR into $WORK/sys/FLAVOUR
 #   packages.sh debug FLAVOUR vmlinux and module debug files from the -dbg package (large)
 #
-# FLAVOUR is one of cloud-amd64, amd64, 686, arm64: the end of a Debian linux-image name.
+# FLAVOUR is the end of a Debian linux-image name (cloud-amd64, amd64, 686, arm64), or another
+# release's: 5.10-cloud-amd64, 6.12-cloud-amd64.
 # apt runs with lists, cache and architecture of its own under $WORK/apt, so that a foreign
-# architecture needs no dpkg --add-architecture and no root.
+# architecture needs no dpkg --add-architecture and no root, and another release no line in
+# sources.list. MIRROR is where another release is taken from.
 set -eu
 
 WORK=${WORK:?the work folder}
+MIRROR=${MIRROR:-http://deb.debian.org}
 log() { echo "e2e: $*" >&2; }
 die() { echo "e2e: error: $*" >&2; exit 1; }
 
-flavour_arch() {
+# A source is what packages of a flavour come from: ARCH, or ARCH:RELEASE.
+flavour_source() {
 	case $1 in
+	5.10-cloud-amd64) echo amd64:bullseye ;;
+	6.12-cloud-amd64) echo amd64:bookworm-backports ;;
 	cloud-amd64 | amd64) echo amd64 ;;
 	686) echo i386 ;;
 	arm64) echo arm64 ;;
@@ -23,51 +29,71 @@ flavour_arch() {
 	esac
 }
 
-# private_apt ARCH TOOL ARGS...: apt with state of its own.
+# private_apt SOURCE TOOL ARGS...: apt with state of its own.
 private_apt() {
-	arch=$1 tool=$2
+	apt_source=$1 apt_arch=${1%%:*} tool=$2
 	shift 2
-	root=$WORK/apt/$arch
+	root=$WORK/apt/$apt_source
 	mkdir -p "$root/state/lists/partial" "$root/cache/archives/partial"
 	: >>"$root/status"
+	case $apt_source in
+	*:bullseye)
+		echo "deb $MIRROR/debian bullseye main"
+		echo "deb $MIRROR/debian-security bullseye-security main"
+		;;
+	*:*) echo "deb $MIRROR/debian ${apt_source#*:} main" ;;
+	esac >"$root/sources.list"
+	if [ -s "$root/sources.list" ]; then
+		set -- -o Dir::Etc::sourcelist="$root/sources.list" -o Dir::Etc::sourceparts=/dev/null "$@"
+	fi
 	"$tool" -q -o Dir::State="$root/state" -o Dir::State::status="$root/status" \
-		-o Dir::Cache="$root/cache" -o APT::Architecture="$arch" \
-		-o APT::Architectures::="$arch" -o APT::Sandbox::User=root \
+		-o Dir::Cache="$root/cache" -o APT::Architecture="$apt_arch" \
+		-o APT::Architectures::="$apt_arch" -o APT::Sandbox::User=root \
 		-o Acquire::Retries=3 -o Acquire::Languages=none \
 		-o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false "$@"
 }
 
-# fresh_lists ARCH: the lists are fetched once a day; a stale list names packages that are gone.
+# fresh_lists SOURCE: the lists are fetched once a day; a stale list names packages that are gone.
 fresh_lists() {
 	stamp=$WORK/apt/$1/updated
 	[ -z "$(find "$stamp" -mmin -1440 2>/dev/null)" ] || return 0
 	log "apt lists for $1"
-	if private_apt "$1" apt-get update >"$WORK/apt-$1.log" 2>&1; then
+	if private_apt "$1" apt-get update >"$WORK/apt.log" 2>&1; then
 		touch "$stamp"
 	else
 		# Often one index of many (a mirror that is being synchronised): what is there may do.
-		grep '^E: Failed' "$WORK/apt-$1.log" >&2 || true
+		grep '^E: Failed' "$WORK/apt.log" >&2 || true
 		log "some apt lists of $1 are missing; going on with the others"
 	fi
 }
 
-# unpack ARCH DIR PACKAGE...: downloads what is missing and unpacks it into DIR.
+# newest PATTERN: the newest of the files that match, or nothing.
+newest() {
+	# shellcheck disable=SC2086,SC2012 # a pattern; names are Debian's
+	ls -t $1 2>/dev/null | head -1
+}
+
+# fetch SOURCE PACKAGE: prints the path of the .deb, downloaded if it is not there yet.
+fetch() {
+	debs=$WORK/debs/$1
+	mkdir -p "$debs"
+	if [ -z "$(newest "$debs/${2}_*.deb")" ]; then
+		(cd "$debs" && private_apt "$1" apt-get download "$2" >"$WORK/apt.log" 2>&1) ||
+			{ tail -5 "$WORK/apt.log" >&2; die "cannot download $2 ($1)"; }
+	fi
+	newest "$debs/${2}_*.deb"
+}
+
+# unpack SOURCE DIR PACKAGE...: downloads what is missing and unpacks it into DIR.
 unpack() {
-	arch=$1 dir=$2
+	from=$1 dir=$2
 	shift 2
-	mkdir -p "$WORK/debs/$arch" "$dir"
+	mkdir -p "$dir"
 	for p in "$@"; do
-		mark=$dir/.$p
-		[ ! -e "$mark" ] || continue
-		deb=$(ls -t "$WORK/debs/$arch/${p}"_*.deb 2>/dev/null | head -1)
-		if [ -z "$deb" ]; then
-			(cd "$WORK/debs/$arch" && private_apt "$arch" apt-get download "$p" >"$WORK/apt-$arch.log" 2>&1) ||
-				{ tail -5 "$WORK/apt-$arch.log" >&2; die "cannot download $p ($arch)"; }
-			deb=$(ls -t "$WORK/debs/$arch/${p}"_*.deb | head -1)
-		fi
-		# Only lib/modules and boot are wanted from a kernel; docs are small enough to stay.
+		[ ! -e "$dir/.$p" ] || continue
+		deb=$(fetch "$from" "$p")
 		dpkg-deb -x "$deb" "$dir"
-		touch "$mark"
+		touch "$dir/.$p"
 	done
 }
 
@@ -96,36 +122,44 @@ host() {
 	} || { tail -20 "$WORK/apt-host.log" >&2; die "cannot install$missing"; }
 }
 
-# release FLAVOUR: the kernel release that the meta package names today; kept in the cache so
-# that a run does not change its kernel until the work folder is cleaned.
+# release FLAVOUR: the kernel release that the meta package names today; kept in the work folder,
+# so that a run does not change its kernel until the folder is cleaned.
 release() {
-	release_arch=$(flavour_arch "$1")
 	file=$WORK/sys/$1/release
 	if [ ! -s "$file" ]; then
-		fresh_lists "$release_arch"
+		source=$(flavour_source "$1")
+		fresh_lists "$source"
 		mkdir -p "${file%/*}"
-		private_apt "$release_arch" apt-cache depends "linux-image-$1" |
+		private_apt "$source" apt-cache depends "linux-image-${1#[0-9].*[0-9]-}" |
 			sed -n 's/.*Depends: linux-image-\([0-9].*\)/\1/p' | head -1 >"$file"
 	fi
-	[ -s "$file" ] || die "no linux-image-$1 in the apt sources"
+	[ -s "$file" ] || die "no linux-image for $1 in the apt sources"
 	cat "$file"
 }
 
 guest() {
 	flavour=$1
-	guest_arch=$(flavour_arch "$flavour") # sh has no locals: unpack has an arch of its own
-	rel=$(release "$flavour")
 	sys=$WORK/sys/$flavour
 	[ ! -e "$sys/complete" ] || return 0
-	fresh_lists "$guest_arch"
-	fresh_lists amd64
+	source=$(flavour_source "$flavour")
+	arch=${source%%:*}
+	rel=$(release "$flavour")
+	# The programs of kbuild run here, whatever the guest is.
+	case $source in
+	*:*) build_source=amd64:${source#*:} ;;
+	*) build_source=amd64 ;;
+	esac
+	for s in "$source" "$build_source" "$arch"; do
+		fresh_lists "$s"
+	done
 	log "packages for $flavour ($rel)"
-	common=${rel%-"$flavour"}-common
-	kbuild=linux-kbuild-$(echo "$rel" | cut -d. -f1-2)
-	unpack "$guest_arch" "$sys/kernel" "linux-image-$rel"
-	unpack "$guest_arch" "$sys/headers" "linux-headers-$rel" "linux-headers-$common"
-	unpack amd64 "$sys/headers" "$kbuild" # programs that run here, whatever the guest is
-	unpack "$guest_arch" "$sys/user" busybox-static iptables libc6 libxtables12 libip4tc2 libip6tc2 libgcc-s1
+	needs=$(private_apt "$source" apt-cache depends "linux-headers-$rel")
+	common=$(echo "$needs" | sed -n 's/.*Depends: \(linux-headers-.*-common[^ ]*\).*/\1/p' | head -1)
+	kbuild=$(echo "$needs" | sed -n 's/.*Depends: \(linux-kbuild-[^ ]*\).*/\1/p' | head -1)
+	unpack "$source" "$sys/kernel" "linux-image-$rel"
+	unpack "$source" "$sys/headers" "linux-headers-$rel" "$common"
+	unpack "$build_source" "$sys/headers" "${kbuild%%:*}"
+	unpack "$arch" "$sys/user" busybox-static iptables libc6 libxtables12 libip4tc2 libip6tc2 libgcc-s1
 	# The tree's Makefile includes the common part by absolute path.
 	sed -i "s,\([ =]\)/usr/src/,\1$sys/headers/usr/src/,g" "$sys/headers/usr/src/linux-headers-$rel/Makefile"
 	log "depmod for $flavour"
@@ -135,17 +169,14 @@ guest() {
 
 debug() {
 	flavour=$1
-	guest_arch=$(flavour_arch "$flavour")
+	source=$(flavour_source "$flavour")
 	rel=$(release "$flavour")
 	dir=$WORK/debug/$flavour
 	[ ! -e "$dir/complete" ] || return 0
-	fresh_lists "$guest_arch"
-	log "debug package for $rel (hundreds of megabytes)"
-	mkdir -p "$WORK/debs/$guest_arch" "$dir"
-	p=linux-image-$rel-dbg
-	deb=$(ls -t "$WORK/debs/$guest_arch/${p}"_*.deb 2>/dev/null | head -1)
-	[ -n "$deb" ] || (cd "$WORK/debs/$guest_arch" && private_apt "$guest_arch" apt-get download "$p")
-	deb=$(ls -t "$WORK/debs/$guest_arch/${p}"_*.deb | head -1)
+	fresh_lists "$source"
+	log "debug package of $rel (hundreds of megabytes)"
+	mkdir -p "$dir"
+	deb=$(fetch "$source" "linux-image-$rel-dbg")
 	dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$dir" --wildcards \
 		'*/vmlinux*' '*/System.map*' '*/nf_conntrack.ko*' '*/x_tables.ko*' '*/ip_tables.ko*' \
 		'*/iptable_filter.ko*' '*/ipt_REJECT.ko*' '*/xt_tcpudp.ko*' '*/nf_defrag_ipv4.ko*' '*/netconsole.ko*'

@@ -86,6 +86,10 @@ func story() []scenario {
 		connlimit("connlimit-r-i386", "686", "r", false, "i386"),
 		connlimit("connlimit-natural-arm64", "arm64", "natural", false, "arm64"),
 		connlimit("connlimit-r-arm64", "arm64", "r", false, "arm64"),
+		connlimit("connlimit-natural-5.10", "5.10-cloud-amd64", "natural", false, "eras"),
+		connlimit("connlimit-r-5.10", "5.10-cloud-amd64", "r", false, "eras"),
+		connlimit("connlimit-natural-6.12", "6.12-cloud-amd64", "natural", false, "eras"),
+		connlimit("connlimit-r-6.12", "6.12-cloud-amd64", "r", false, "eras"),
 	}
 }
 
@@ -143,21 +147,36 @@ var animals = []scenario{
 		Panic: "sysrq triggered crash"},
 }
 
-// menagerie gives every animal on amd64, and three of them on the other architectures.
+// cages says which animals each kernel gets, and what its cases are called; nil is all of them.
+var cages = []struct {
+	flavour, suffix string
+	groups          []string
+	animals         []string
+}{
+	{"cloud-amd64", "amd64", []string{"amd64"}, nil},
+	{"686", "i386", []string{"i386"}, []string{"null-read", "bug", "warn"}},
+	{"arm64", "arm64", []string{"arm64"}, []string{"null-read", "bug", "warn"}},
+	{"5.10-cloud-amd64", "5.10", []string{"eras"}, eraAnimals},
+	{"6.12-cloud-amd64", "6.12", []string{"eras"}, eraAnimals},
+}
+
+// eraAnimals are those whose wording differs between the kernels of the last years.
+var eraAnimals = []string{
+	"null-read", "null-call", "list-del-twice", "non-canonical", "bug", "warn", "warn-text", "refcount-underflow",
+	"divide", "stack-overflow", "hung-task",
+}
+
+// menagerie makes a case of every animal in every cage.
 func menagerie() []scenario {
 	var all []scenario
-	for _, flavour := range []string{"cloud-amd64", "686", "arm64"} {
+	for _, cage := range cages {
 		for _, s := range animals {
-			suffix := "amd64"
-			if flavour != "cloud-amd64" {
-				if !slices.Contains([]string{"null-read", "bug", "warn"}, s.Crash) {
-					continue
-				}
-				suffix = map[string]string{"686": "i386", "arm64": "arm64"}[flavour]
+			if cage.animals != nil && !slices.Contains(cage.animals, s.Crash) {
+				continue
 			}
-			s.Name = fmt.Sprintf("menagerie-%s-%s", s.Crash, suffix)
-			s.Flavour = flavour
-			s.Groups = []string{"menagerie", suffix, "all"}
+			s.Name = fmt.Sprintf("menagerie-%s-%s", s.Crash, cage.suffix)
+			s.Flavour = cage.flavour
+			s.Groups = append([]string{"menagerie", "all"}, cage.groups...)
 			if s.Site != "" {
 				s.Object = "menagerie/menagerie.ko"
 			}
@@ -167,7 +186,7 @@ func menagerie() []scenario {
 			if s.Crash == "hardirq-null" {
 				s.Mark = "/* FAULT hardirq_null */"
 			}
-			if suffix == "arm64" && s.Crash != "warn" {
+			if cage.flavour == "arm64" && s.Crash != "warn" {
 				s.Notes = "A WARNING of context_tracking can follow: the dead task had interrupts off. It belongs to this crash."
 			}
 			if s.Context == "" {

@@ -18,8 +18,11 @@ import (
 // errSlow says that a guest did not come to its end in time: a loaded machine, or a guest that hangs.
 var errSlow = errors.New("the guest did not end in time")
 
-// ended is the last line of a panic with panic=0; the guest then spins and has to be killed.
-const ended = "---[ end Kernel panic"
+// With panic=0 the guest spins after the last line of its panic and has to be killed.
+const (
+	panicked = "Kernel panic - not syncing: "
+	ended    = "---[ end Kernel panic"
+)
 
 // machine gives the qemu program, its machine options and the console for a kernel flavour.
 // Always TCG: /dev/kvm can exist, and even make a VM, where a guest never executes.
@@ -129,26 +132,44 @@ func boot(ctx context.Context, work, dir string, c scenario, timeout time.Durati
 	if ctx.Err() != nil {
 		return fmt.Errorf("%w (%s); the last lines of %s:\n%s", errSlow, timeout, serial, tail(serial, 5))
 	}
+	if errors.Is(err, errSlow) {
+		return fmt.Errorf("%w; the last lines of %s:\n%s", err, serial, tail(serial, 5))
+	}
 	if err != nil {
 		return fmt.Errorf("qemu: %w: %s", err, strings.TrimSpace(talk.String()))
 	}
 	return nil
 }
 
-// await returns when qemu is gone. A guest that has printed the end of its panic is given a
-// moment, so that the line gets through on every way, and killed.
+// await returns when qemu is gone. A guest that has panicked and says no more is killed: most
+// print the end mark, then a moment is enough for the line to get through on every way; one that
+// died in the middle of its panic is given more time.
 func await(exit <-chan error, cmd *exec.Cmd, serial string) error {
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
+	size, grown := 0, time.Now()
 	for {
 		select {
 		case err := <-exit:
 			return err
 		case <-tick.C:
-			if b, err := os.ReadFile(serial); err != nil || !bytes.Contains(b, []byte(ended)) {
+			b, err := os.ReadFile(serial)
+			if err != nil {
 				continue
 			}
-			time.Sleep(time.Second)
+			if len(b) != size {
+				size, grown = len(b), time.Now()
+			}
+			quiet := time.Since(grown)
+			if quiet > silence {
+				_ = cmd.Process.Kill()
+				<-exit
+				return fmt.Errorf("%w: not a word for %s", errSlow, silence)
+			}
+			if quiet < time.Second || !bytes.Contains(b, []byte(ended)) &&
+				(quiet < 15*time.Second || !bytes.Contains(b, []byte(panicked))) {
+				continue
+			}
 			if err := cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 				return err
 			}
@@ -157,6 +178,10 @@ func await(exit <-chan error, cmd *exec.Cmd, serial string) error {
 		}
 	}
 }
+
+// silence is how long a guest may say nothing on its serial console; even on a machine with five
+// times the load it takes can a boot is never quiet for so long.
+const silence = 90 * time.Second
 
 // tail returns the last n lines of a file, for messages.
 func tail(file string, n int) string {

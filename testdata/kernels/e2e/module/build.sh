@@ -16,6 +16,8 @@ out=$WORK/build/$flavour
 case $flavour in
 686) set -- ARCH=i386 ;;
 arm64) set -- ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- ;;
+# These headers name the compiler of their release, which is not here.
+5.10-*) set -- ARCH=x86_64 CC=gcc ;;
 *) set -- ARCH=x86_64 ;;
 esac
 
