@@ -30,7 +30,7 @@ func reached(k, version kernel) answer {
 	case c > 0:
 		return yes
 	case c < 0:
-		if k.backports || k.beyond && k.rc == 0 && k.point == 0 && isNextSeries(k, version) {
+		if k.backports || k.beyond && k.point == 0 && isNextSeries(k, version) {
 			return unknown // the second is a tree on its way to the next release
 		}
 		return no

@@ -127,7 +127,8 @@ func parseKernel(release, build string) (kernel, bool) {
 		}
 	}
 	// On top of a stable release a bare "+" is somebody's own change (6.6.69-v8+), on mainline it may be anything.
-	k.beyond = strings.HasSuffix(rest, "+") && k.point == 0 || commitsOnTop(rest)
+	// linux-next, 5.4.0-rc4-next-20191024, holds what the release after that brings.
+	k.beyond = strings.HasSuffix(rest, "+") && k.point == 0 || commitsOnTop(rest) || strings.Contains(rest, "-next-")
 	return k, true
 }
 
