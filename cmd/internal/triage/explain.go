@@ -23,7 +23,7 @@ func (a *analysis) diagnose() {
 	for _, g := range c.Registers {
 		f.Registers[g.Name] = g.Value
 	}
-	if c.FaultAddress.Known() {
+	if c.FaultAddress.Known() && addressed(c.Kind) {
 		f.FaultAddress = &c.FaultAddress.Value
 	}
 	if c.ErrorCode.Known() {
@@ -49,6 +49,15 @@ func (a *analysis) diagnose() {
 	}
 }
 
+// addressed says that a crash of this kind has a fault address: in other dumps CR2 holds that of some earlier fault.
+func addressed(k oops.Kind) bool {
+	switch k {
+	case oops.Bug, oops.Warn, oops.Refcount, oops.ListCorruption, oops.DivideError, oops.InvalidOpcode, oops.UBSAN, oops.Other:
+		return false
+	}
+	return true
+}
+
 // types answers for the types of the kernel's source; nil as long as no debug information was given.
 func (a *analysis) types() disasm.Types { return nil }
 
@@ -63,15 +72,12 @@ func (a *analysis) explain() {
 		a.explainWithoutCode()
 		return
 	}
-	cause := &Cause{Summary: d.Why(), Kind: string(d.Cause.Kind), Poison: e.Poison, Suspicions: d.Cause.Suspicions}
+	cause := &Cause{Summary: d.Why(), Poison: e.Poison}
 	if e.HasBase {
 		cause.BaseRegister, cause.BaseValue = e.Base, hexOf(e.BaseValue)
 	}
 	if e.HasBase || e.Null {
 		cause.Offset = signedHex(e.Offset)
-	}
-	for _, s := range d.Origin.Steps {
-		cause.Steps = append(cause.Steps, stepOf(s))
 	}
 	if t := d.Origin.Type; t != "" {
 		cause.Struct = strings.TrimPrefix(strings.TrimSpace(strings.TrimRight(t, "* ")), "struct ")
@@ -79,15 +85,10 @@ func (a *analysis) explain() {
 	}
 	if f := a.field(); f != nil {
 		cause.Struct, cause.Field = f.Struct, f.Field
-		from := ""
-		cause.Variable, from = sourceNames(a.entries[0], f)
-		cause.Summary += "; " + a.fieldSentence(cause.Variable, from, f)
+		variable, from := sourceNames(a.entries[0], f)
+		cause.Summary += "; " + a.fieldSentence(variable, from, f)
 	}
 	a.r.Cause = cause
-}
-
-func stepOf(s disasm.Step) CauseStep {
-	return CauseStep{Offset: s.Offset, Text: s.Text, Words: s.Words}
 }
 
 // fieldSentence says which variable was NULL and what lies at the offset, as the knowledge base knows it.
@@ -184,7 +185,7 @@ func (a *analysis) explainWithoutCode() {
 	if addr < firstPage {
 		a.r.Cause = &Cause{
 			Summary: fmt.Sprintf("address %#x is in the first page: probably a NULL pointer and the offset of a field", addr),
-			Kind:    string(disasm.NullField), Offset: hexOf(addr),
+			Offset:  hexOf(addr),
 		}
 	}
 }
