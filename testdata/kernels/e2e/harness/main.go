@@ -7,6 +7,7 @@
 //	harness list    [GROUP|CASE...]               the cases, one a line
 //	harness run     -work DIR GROUP|CASE...       boot, capture, check; into DIR/runs/CASE
 //	harness publish -work DIR -to DIR [GROUP...]  trim the captures and write them as test logs
+//	harness symbols -work DIR -to DIR [GROUP...]  add source lines to the truth of the test logs
 //	harness verify  -nfoops BIN -from DIR [...]   what the analyzer makes of captured cases
 //	harness capture -out FILE [ADDR]              only receive: one line per datagram
 //
@@ -69,7 +70,7 @@ func dispatch(ctx context.Context, args []string) error {
 	case "run":
 		return runAll(ctx, *work, cases, *timeout, *retries)
 	case "publish":
-		return publish(*work, *to, cases)
+		return publish(ctx, *work, *to, cases)
 	case "symbols":
 		return addSymbols(ctx, *work, *to, cases)
 	case "verify":

@@ -5,6 +5,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -43,8 +44,9 @@ func trimDatagrams(text []byte) ([]byte, error) {
 	return text, nil
 }
 
-// publish writes the captures of crashes as test logs. Cases that were not run are left alone.
-func publish(work, to string, cases []scenario) error {
+// publish judges the captures of crashes once more and writes them as test logs. Cases that were
+// not run are left alone.
+func publish(ctx context.Context, work, to string, cases []scenario) error {
 	for _, c := range cases {
 		dir := filepath.Join(work, "runs", c.Name)
 		if _, err := os.Stat(filepath.Join(dir, "truth.yaml")); err != nil {
@@ -52,6 +54,17 @@ func publish(work, to string, cases []scenario) error {
 				fmt.Fprintf(os.Stderr, "e2e: %s has no capture\n", c.Name)
 			}
 			continue
+		}
+		p, err := prove(ctx, work, c)
+		if err != nil {
+			return err
+		}
+		log, err := os.ReadFile(filepath.Join(dir, "netconsole.log"))
+		if err != nil {
+			return err
+		}
+		if _, err := judge(dir, c, p, log); err != nil {
+			return fmt.Errorf("%s: %w", c.Name, err)
 		}
 		out := filepath.Join(to, c.Name)
 		if err := os.MkdirAll(out, 0o755); err != nil {

@@ -48,6 +48,7 @@ var (
 	ipLine     = regexp.MustCompile(`(?m)^(?:RIP: 0010:|EIP: |pc : )(\S+)(?: \[(\w+)\])?`)
 	placeText  = regexp.MustCompile(`^([A-Za-z_][\w.]*)\+0x([0-9a-f]+)/0x([0-9a-f]+)$`)
 	frameLine  = regexp.MustCompile(`(?m)^ +(\? )?([A-Za-z_][\w.]*\+0x[0-9a-f]+/0x[0-9a-f]+)(?: \[(\w+)\])?$`)
+	warnLine   = regexp.MustCompile(`^(?:-+\[ cut here \]-+\n)*WARNING: CPU: (\d+) PID: (\d+) at `)
 	hungLine   = regexp.MustCompile(`(?m)^INFO: task (.*):(\d+) blocked for more than`)
 	faultLine  = regexp.MustCompile(`(?m)^(?:BUG: .*address: (?:0x)?|Unable to handle .*virtual address |.*non-canonical address 0x)([0-9a-f]+)`)
 	codeLine   = regexp.MustCompile(`(?m)^Code: (.*)$`)
@@ -80,7 +81,7 @@ func read(log []byte) reading {
 	if at := crashStart.FindStringIndex(text); at != nil {
 		text = text[at[0]:]
 	}
-	if m := whoLine.FindStringSubmatch(text); m != nil {
+	if m := r.who(text); m != nil {
 		r.CPU, _ = strconv.Atoi(m[1])
 		r.PID, _ = strconv.Atoi(m[2])
 		r.Comm, r.Tainted = m[3], strings.Join(strings.Fields(m[5]), " ")
@@ -111,6 +112,23 @@ func read(log []byte) reading {
 		r.Frames = append(r.Frames, p)
 	}
 	return r
+}
+
+// who finds the line with CPU, PID and Comm of the first crash: the first such line, unless a
+// WARNING says that its CPU is another one.
+func (r *reading) who(text string) []string {
+	all := whoLine.FindAllStringSubmatch(text, -1)
+	if first := warnLine.FindStringSubmatch(text); first != nil {
+		for _, m := range all {
+			if m[1] == first[1] && m[2] == first[2] {
+				return m
+			}
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return all[0]
 }
 
 // readDump reads the code bytes and the registers that follow the line of the instruction pointer.

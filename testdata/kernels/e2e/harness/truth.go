@@ -266,6 +266,8 @@ func buildTruth(c scenario, p proof, site place, insn *instruction, r reading) *
 	}
 	text := ""
 	switch {
+	case r.Code == 0 || c.Insn == insnSpin:
+		// Not printed, or one of a loop: objdump's target of a jump is not the log's.
 	case c.Insn != "" && insn != nil:
 		text = insn.Text
 	case r.Trap:
@@ -285,6 +287,7 @@ func buildTruth(c scenario, p proof, site place, insn *instruction, r reading) *
 	t.set("site", site.String())
 	if insn != nil {
 		t.set("site_line", insn.File+":"+strconv.Itoa(insn.Line))
+		t.set("site_instruction", insn.Text)
 	}
 	if c.Field != "" {
 		t.set("struct", c.Struct)
