@@ -146,24 +146,13 @@ type Culprit struct {
 
 // Cause says what the faulting instruction did, in words and parts.
 type Cause struct {
-	Summary      string      `json:"summary"`
-	Kind         string      `json:"kind,omitempty"` // a disasm.CauseKind: "null-field", "use-after-free", …
-	BaseRegister string      `json:"base_register,omitempty"`
-	BaseValue    Hex         `json:"base_value,omitempty"`
-	Offset       Hex         `json:"offset,omitempty"` // displacement; "-0x8" where it is negative
-	Struct       string      `json:"struct,omitempty"`
-	Field        string      `json:"field,omitempty"`
-	Poison       string      `json:"poison,omitempty"`
-	Variable     string      `json:"variable,omitempty"`   // the source's name of the pointer, where a known bug tells it
-	Steps        []CauseStep `json:"steps,omitempty"`      // where the bad value came from, the last instruction first
-	Suspicions   []string    `json:"suspicions,omitempty"` // what the values allow and do not prove
-}
-
-// CauseStep is one instruction on the way of the bad value.
-type CauseStep struct {
-	Offset int    `json:"offset"` // as in Code.Instructions
-	Text   string `json:"text"`
-	Words  string `json:"words"`
+	Summary      string `json:"summary"`
+	BaseRegister string `json:"base_register,omitempty"`
+	BaseValue    Hex    `json:"base_value,omitempty"`
+	Offset       Hex    `json:"offset,omitempty"` // displacement; "-0x8" where it is negative
+	Struct       string `json:"struct,omitempty"`
+	Field        string `json:"field,omitempty"`
+	Poison       string `json:"poison,omitempty"`
 }
 
 // Verdict is the answer in one word and one sentence each: is it known, am I affected, what now.
