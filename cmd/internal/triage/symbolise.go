@@ -38,7 +38,7 @@ func refusal(err error) string {
 }
 
 func fitSentence(fit *symbols.Fit, named int) string {
-	s := "not verified: the log prints no symbol and address together"
+	s := "not verified: the log prints no symbol and its address together"
 	if fit.Verified {
 		s = fmt.Sprintf("verified by %s of the log", count(fit.Checked, "symbol", "symbols"))
 	}
@@ -47,6 +47,9 @@ func fitSentence(fit *symbols.Fit, named int) string {
 	}
 	if fit.Slide != 0 {
 		s += fmt.Sprintf("; the kernel was moved by %#x", fit.Slide)
+	}
+	if named == 0 {
+		return s + "; every address in the log has its name already"
 	}
 	return s + fmt.Sprintf("; names %s that had none", count(named, "address", "addresses"))
 }
