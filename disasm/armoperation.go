@@ -66,6 +66,15 @@ func (t *instText) arm64() operation {
 			if n, ok := t.number(2); ok && n >= 0 && n < 32 && t.reg(1) >= 0 {
 				o.kind, o.index, o.scale = opSum, t.reg(1), 1<<uint(n)
 			}
+		case "lsr":
+			if n, ok := t.number(2); ok && (n == 3 || n == 4) && !t.narrow(0) && t.reg(1) >= 0 {
+				o.kind, o.src, o.imm = opShadow, t.reg(1), n
+			}
+		case "ubfx":
+			n, _ := t.number(2)
+			if width, ok := t.number(3); ok && n == 4 && width == 52 {
+				o.kind, o.src, o.imm = opShadow, t.reg(1), n // the tag goes as well
+			}
 		case "adr", "adrp":
 			o.kind, o.narrow = opConst, true
 		case "csel":
@@ -114,6 +123,7 @@ func (t *instText) arm64Memory(o *operation, mem memory) {
 		mem.size *= 2
 		t.transfer(o, mem, false, 2)
 		o.narrow = wide < 8
+		o.second = t.reg(1)
 	case strings.HasPrefix(name, "stp") || strings.HasPrefix(name, "stnp"):
 		mem.size *= 2
 		t.transfer(o, mem, true, 2)

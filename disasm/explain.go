@@ -92,7 +92,10 @@ func explain(l Listing, f *Facts) Effect {
 			}
 		}
 	}
-	if e, ok := explainJump(l.arch, in, pc, f.FaultAddress); ok {
+	if e, ok := explainJump(l.arch, in, pc, f); ok {
+		return e
+	}
+	if e, ok := explainFrame(&l, f); ok {
 		return e
 	}
 	if in == nil {
@@ -118,11 +121,16 @@ func explain(l Listing, f *Facts) Effect {
 
 // explainJump handles the fault of fetching the instruction itself: a call of a
 // NULL pointer, or of data.
-func explainJump(arch Arch, in *Inst, pc, faultAddr *uint64) (Effect, bool) {
+func explainJump(arch Arch, in *Inst, pc *uint64, f *Facts) (Effect, bool) {
 	if pc == nil {
 		return Effect{}, false
 	}
-	at := *pc
+	at, faultAddr := *pc, f.FaultAddress
+	switch f.Kind {
+	case "", "null-deref", "paging-request", "gpf":
+	default:
+		return Effect{}, false
+	}
 	if !(faultAddr != nil && *faultAddr == at) && !(at < firstPage && (in == nil || in.Bytes == nil)) {
 		return Effect{}, false
 	}
@@ -136,6 +144,34 @@ func explainJump(arch Arch, in *Inst, pc, faultAddr *uint64) (Effect, bool) {
 		yes := true
 		e.Agrees = &yes
 	}
+	return e, true
+}
+
+// explainFrame handles a stack so full that the processor could not store the
+// frame of an exception or interrupt: the address in the log is that of the
+// frame, whatever the instruction did.
+func explainFrame(l *Listing, f *Facts) (Effect, bool) {
+	m := machines[l.arch]
+	if m == nil || f.FaultAddress == nil || f.Kind != "stack-overflow" && f.Kind != "double-fault" {
+		return Effect{}, false
+	}
+	v := readValues(m, f.Registers)
+	const frame = 0xd0 // bytes, more than any frame has
+	sp, ok := v.get(m.sp)
+	if !ok || sp <= *f.FaultAddress || sp-*f.FaultAddress > frame {
+		return Effect{}, false
+	}
+	if in := l.Fault(); in != nil && in.x86 != nil {
+		if o, _ := l.operationOf(in); o.writes.has(m.sp) || o.mem.base == m.sp || o.kind == opCall {
+			return Effect{}, false // the instruction's own push
+		}
+	}
+	e := Effect{Access: "write", Base: m.names[m.sp], BaseValue: sp, HasBase: true, Offset: -int64(sp - *f.FaultAddress),
+		Address: *f.FaultAddress, HasAddress: true}
+	yes := true
+	e.Agrees = &yes
+	e.Why = "an interrupt or exception came, and the processor could not store its frame at " + place(&e, m.sigil) +
+		", as the log says"
 	return e, true
 }
 

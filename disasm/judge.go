@@ -120,7 +120,11 @@ func (j *judge) access() Cause {
 	}
 	switch {
 	case j.stack(at, known):
-		return Cause{Kind: StackOverflow, Register: j.m.names[j.m.sp], Why: "the stack is full: the address lies in the page below it"}
+		c := Cause{Kind: StackOverflow, Register: j.m.names[j.m.sp], Why: "the stack is full"}
+		if sp, ok := j.v.get(j.m.sp); ok && known && at < sp && at/firstPage != sp/firstPage {
+			c.Why += ": the address lies in the page below it"
+		}
+		return c
 	case j.f.Kind == "unaligned" || j.code.unaligned:
 		return Cause{Kind: Unaligned, Why: "the address is not aligned as the access needs"}
 	case e.Shadow != nil:
@@ -190,6 +194,9 @@ func (j *judge) stack(at uint64, known bool) bool {
 func (j *judge) shadow() Cause {
 	meant := *j.e.Shadow
 	say := "it is KASAN's check of " + hexOf(meant) + " to " + hexOf(meant+7)
+	if j.l.arch == ARM64 && j.e.IndexValue>>60 == 0xe {
+		say = "it is KASAN's check of " + hexOf(meant) + " to " + hexOf(meant+15)
+	}
 	switch {
 	case j.e.Null:
 		return Cause{Kind: NullField, Why: say + ", so a NULL pointer was about to be used"}
@@ -199,6 +206,8 @@ func (j *judge) shadow() Cause {
 		return c
 	case !plausible(meant, j.l.arch):
 		return Cause{Kind: NonCanonical, Why: say + ", an address that can't exist"}
+	case meant < 16*firstPage:
+		return Cause{Kind: NullField, Why: say + ": NULL with a large offset, or a small number used as a pointer"}
 	case j.user(meant):
 		return Cause{Kind: UserPointer, Why: say + ", which belongs to user processes"}
 	}
@@ -209,7 +218,7 @@ func (j *judge) shadow() Cause {
 func (j *judge) perCPU() Cause {
 	e := j.e
 	c := Cause{Kind: PerCPU, Why: "the address is relative to the CPU's own data (per-CPU)"}
-	if e.HasBase && e.BaseValue < firstPage && e.Base != "" {
+	if e.HasBase && (e.BaseValue < firstPage || !plausible(e.BaseValue, j.l.arch)) && e.Base != "" {
 		c.Why += ", and " + j.reg() + " holds " + hexOf(e.BaseValue) + ", which is no per-CPU pointer"
 	}
 	return c

@@ -22,6 +22,7 @@ const (
 	opBranch               // goes on elsewhere, perhaps
 	opReturn               // leaves the function
 	opTrap                 // stops on purpose
+	opShadow               // dst = src >> imm, as KASAN computes the place of a shadow byte
 )
 
 // A memory is the operand of an instruction that touches memory.
@@ -42,6 +43,7 @@ type memory struct {
 type operation struct {
 	kind     opKind
 	dst, src int // registers, -1 for none
+	second   int // of a load of two registers, -1 for none
 	index    int // second register of opSum
 	scale    int64
 	imm      int64
@@ -60,7 +62,7 @@ type operation struct {
 
 // noOperation is the zero operation with no registers.
 func newOperation(kind opKind) operation {
-	return operation{kind: kind, dst: -1, src: -1, index: -1, mem: memory{base: -1, index: -1}}
+	return operation{kind: kind, dst: -1, second: -1, src: -1, index: -1, mem: memory{base: -1, index: -1}}
 }
 
 // set makes reg the destination.

@@ -70,12 +70,20 @@ type tracer struct {
 // origin walks back from the fault to where the bad value came from.
 func (l *Listing) origin(w *flow, first, fault int, limit string, d *Diagnosis, f *Facts, v *values) Origin {
 	reg := w.m.number(d.Effect.Base)
+	if l.arch.isX86() && l.Insts[fault].x86 == nil {
+		return Origin{}
+	}
 	t := &tracer{l: l, w: w, m: w.m, f: f, first: first, limit: limit}
 	if d.Effect.Base == "" || reg < 0 || reg >= len(w.m.names) || d.Effect.Base == "rip" || d.Effect.Base == "eip" || reg == w.m.sp {
 		return t.o
 	}
 	if d.Cause.Kind == StackOverflow || d.Effect.Segment != "" {
 		return t.o
+	}
+	if l.arch.isX86() && isString(l.Insts[fault].x86.asm.Op) {
+		still := *v // without the registers that go on while the instruction repeats
+		still.has &^= regsOf(1, 6, 7)
+		v = &still
 	}
 	if wrong := w.solve(v); wrong != 0 {
 		t.elsewhere(first, fault, v)
@@ -209,6 +217,10 @@ func (t *tracer) step(reg, i int, o *operation) int {
 			break
 		}
 		s.Words = name + " is what " + t.callee(o) + " returned"
+	case reg == o.second && o.kind == opLoad && !o.narrow:
+		other := *o
+		other.mem.disp += int64(o.mem.size) / 2
+		next, end = t.load(&s, name, &other, i)
 	case reg != o.dst:
 		end = strconv.Quote(in.Text) + " changes " + name + " in a way that is not followed"
 	case o.may:
@@ -229,6 +241,9 @@ func (t *tracer) step(reg, i int, o *operation) int {
 		s.Words = t.addition(name, reg, o, i)
 	case o.kind == opSum:
 		s.Words, next = t.sumWords(name, o, i)
+	case o.kind == opShadow:
+		s.Words = name + " is the place of KASAN's record for " + t.operand(o.src, i)
+		next = o.src
 	case o.kind == opLoad:
 		next, end = t.load(&s, name, o, i)
 	default:

@@ -92,10 +92,19 @@ func wordAddress(mem *memory, m *machine, v *values) (uint64, bool) {
 	return at, true
 }
 
-// arm64Shadow is KASAN_SHADOW_OFFSET of arm64 with 48 bits of addresses, since
-// 5.11 or so, and before (arch/arm64/Kconfig). The shadow byte of an address lies
-// at (address >> 3) + offset.
-var arm64Shadow = [...]uint64{0xdfff800000000000, 0xdfffa00000000000, 0xdfff200000000000, 0xdfff900000000000}
+// An arm64Shadow is a place of KASAN's shadow: the record of an address lies at
+// (address >> shift) + offset (arch/arm64/Kconfig, KASAN_SHADOW_OFFSET, for 48,
+// 47, 42 and 39 bits of addresses; the third is that of 4.x and 5.0 to 5.10).
+type arm64Shadow struct {
+	offset uint64
+	shift  uint
+}
+
+var arm64Shadows = [...]arm64Shadow{
+	{0xdfff800000000000, 3}, {0xdfffc00000000000, 3}, {0xdfffa00000000000, 3}, {0xdfff200000000000, 3},
+	{0xdffffe0000000000, 3}, {0xdfffffc000000000, 3},
+	{0xefff800000000000, 4}, {0xefffc00000000000, 4}, {0xeffffe0000000000, 4}, {0xefffffc000000000, 4},
+}
 
 // judgeWord names what is wrong with the base or the address, and compares the
 // address with that of the log.
@@ -113,9 +122,10 @@ func (e *Effect) judgeWord(m *machine, fault *uint64, size int) {
 		e.Agrees = &fits
 	}
 	if m.arch == ARM64 && e.HasBase && e.Size == 1 && e.Access == "read" {
-		for _, offset := range arm64Shadow {
-			if e.BaseValue == offset || e.Index != "" && e.HasIndex && e.IndexValue == offset || e.HasAddress && e.Address-offset < 1<<20 {
-				meant := (e.Address - offset) << 3
+		for _, shadow := range arm64Shadows {
+			if e.BaseValue == shadow.offset || e.Index != "" && e.HasIndex && e.IndexValue == shadow.offset {
+				e.shadowFirst(shadow.offset)
+				meant := (e.Address - shadow.offset) << shadow.shift
 				e.Shadow = &meant
 				e.Null = meant < firstPage
 				return

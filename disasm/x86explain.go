@@ -197,6 +197,7 @@ func (x *explainer) judge(e *Effect) {
 	mode := x.regs.mode
 	if mode == 64 && e.HasAddress && e.Access == "read" && x.asm.MemBytes <= 2 &&
 		(e.HasBase && e.BaseValue == kasanShadow || e.HasIndex && e.IndexValue == kasanShadow) {
+		e.shadowFirst(kasanShadow)
 		meant := (e.Address - kasanShadow) << 3
 		e.Shadow = &meant
 		e.Null = meant < firstPage
@@ -221,5 +222,14 @@ func (x *explainer) judge(e *Effect) {
 	case e.Index == "" && e.Base != "" && x.fault != nil && *x.fault < firstPage:
 		// The register is not in the log, but the address is.
 		e.Null = true
+	}
+}
+
+// shadowFirst makes the register that holds the pointer's share the base, and the
+// one with the shadow's offset the index.
+func (e *Effect) shadowFirst(offset uint64) {
+	if e.HasIndex && e.Scale <= 1 && e.BaseValue == offset {
+		e.Base, e.Index = e.Index, e.Base
+		e.BaseValue, e.IndexValue = e.IndexValue, e.BaseValue
 	}
 }

@@ -201,6 +201,10 @@ func x86Arithmetic(in *Inst, m *machine) operation {
 		if n, ok := asm.Args[1].(x86asm.Imm); ok && n >= 0 && n < 32 {
 			o.kind, o.index, o.scale = opSum, number, 1<<uint(n)
 		}
+	case x86asm.SHR:
+		if n, ok := asm.Args[1].(x86asm.Imm); ok && n == 3 && bits == m.bits {
+			o.kind, o.src, o.imm = opShadow, number, 3
+		}
 	case x86asm.IMUL:
 		if n, ok := asm.Args[2].(x86asm.Imm); ok {
 			if src := x86Source(asm.Args[1]); src >= 0 {
