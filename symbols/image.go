@@ -285,3 +285,27 @@ func nameEndBytes(name []byte) int {
 	}
 	return len(name)
 }
+
+// maxSectionData bounds what Section gives. The BTF of a vmlinux has 4 to 10 MB.
+const maxSectionData = 256 << 20
+
+// Section returns the bytes of a section, such as .BTF, from the image or from its debug file. The caller owns them. The
+// error wraps [ErrNoSection] if neither has it.
+func (m *Image) Section(name string) ([]byte, error) {
+	for _, f := range []*object.File{m.object, m.debug} {
+		if f == nil {
+			continue
+		}
+		if s := f.Section(name); s != nil && s.HasBytes() {
+			b, err := f.ReadAll(s, maxSectionData)
+			if err != nil {
+				return nil, &ImageError{Name: m.name, Looks: "a damaged ELF file", Err: err}
+			}
+			return b, nil
+		}
+	}
+	return nil, &ImageError{Name: m.name, Looks: "it has no " + plain(name), Err: ErrNoSection}
+}
+
+// ErrNoSection is wrapped by the error of [Image.Section].
+var ErrNoSection = object.ErrNoSection

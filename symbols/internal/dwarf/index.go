@@ -50,6 +50,7 @@ type Index struct {
 	indexed  bool
 	complete bool     // all units were visited, not .debug_aranges
 	starts   []uint64 // of all units; see allUnits
+	strings  []byte   // .debug_str, once a name was looked for
 }
 
 // unitRange is a run of addresses of one unit.

@@ -1,0 +1,181 @@
+package btf
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/nfoops/nfoops/symbols"
+)
+
+const objects = "../../testdata/kernels/symbols"
+
+func open(t testing.TB, name string) *symbols.Image {
+	t.Helper()
+	m, err := symbols.OpenImage(filepath.Join(objects, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { m.Close() })
+	return m
+}
+
+// TestLikeDWARF: BTF and the debug information of one kernel say the same of every byte.
+func TestLikeDWARF(t *testing.T) {
+	m := open(t, "vmlinux")
+	types, err := FromImage(m, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// pahole writes window[2][3] as window[6].
+	flat := strings.NewReplacer("window[0][0]", "window[0]", "window[0][1]", "window[1]", "window[0][2]", "window[2]",
+		"window[1][0]", "window[3]", "window[1][1]", "window[4]", "window[1][2]", "window[5]")
+	paths := func(ty *symbols.Type) (out []string) {
+		for off := range ty.Size + 4 {
+			for _, size := range []uint64{0, 1, 2, 4, 8} {
+				for _, p := range ty.FieldPaths(off, size) {
+					out = append(out, fmt.Sprintf("%d/%d %s+%d %d:%d %s", off, size, flat.Replace(p.Path), p.Offset, p.BitOffset,
+						p.BitSize, p.Type))
+				}
+			}
+		}
+		return out
+	}
+	for _, name := range []string{"conn", "tuple", "params", "tcp_state", "ext", "addr"} {
+		b, reason := types.Struct(name)
+		d, reason2 := m.Struct(name, 0)
+		if reason != "" || reason2 != "" {
+			t.Fatal(name, reason, reason2)
+		}
+		if diff := cmp.Diff(paths(d), paths(b)); diff != "" {
+			t.Errorf("%s: DWARF (-) and BTF (+) differ:\n%s", name, diff)
+		}
+	}
+	table, err := m.Table()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"count_them", "match_it", "look_up", "traced"} {
+		b, reason := types.Prototype(name)
+		d, _ := m.Prototype(table.Named(name)[0].Addr, 0)
+		if reason != "" || b.String() != d.String() {
+			t.Errorf("%s: %s, DWARF says %s", b, reason, d)
+		}
+	}
+	if _, reason := types.Struct("nothing"); reason != symbols.ReasonNoType {
+		t.Errorf("nothing: %q", reason)
+	}
+	if _, reason := types.Prototype("conn"); reason != symbols.ReasonNoType {
+		t.Errorf("a struct as a function: %q", reason)
+	}
+}
+
+func TestNoBTF(t *testing.T) {
+	if _, err := FromImage(open(t, "nf_story.ko"), nil); !errors.Is(err, ErrNoBTF) ||
+		!strings.HasPrefix(err.Error(), "nf_story.ko: ") {
+		t.Errorf("got %v", err)
+	}
+	for _, raw := range []string{"", "\x9f\xeb\x01", "\x7fELF" + strings.Repeat("x", 100), "\x9f\xeb" + strings.Repeat("\xff", 60)} {
+		if _, err := Load("a", []byte(raw), nil); err == nil || !strings.HasPrefix(err.Error(), "a: ") {
+			t.Errorf("%q: %v", raw, err)
+		}
+	}
+}
+
+// TestDebian reads the BTF of a kernel and of a module on top of it.
+func TestDebian(t *testing.T) {
+	dir := os.Getenv("NFOOPS_DBG")
+	if dir == "" {
+		t.Skip("NFOOPS_DBG is not set: the unpacked linux-image-…-dbg package")
+	}
+	find := func(pattern string) string {
+		var out string
+		_ = filepath.WalkDir(dir, func(p string, _ os.DirEntry, _ error) error {
+			if ok, _ := filepath.Match(pattern, filepath.Base(p)); ok {
+				out = p
+			}
+			return nil
+		})
+		return out
+	}
+	load := func(path string, base *Types) (*symbols.Image, *Types) {
+		m, err := symbols.OpenImage(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { m.Close() })
+		types, err := FromImage(m, base)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m, types
+	}
+	_, kernel := load(find("vmlinux-*"), nil)
+	m, module := load(find("nf_conntrack.ko"), kernel)
+	for _, name := range []string{"nf_conn", "nf_conntrack_expect", "sk_buff", "nf_conntrack_net"} {
+		b, reason := module.Struct(name)
+		d, reason2 := m.Struct(name, 0)
+		if reason != "" || reason2 != "" {
+			t.Errorf("%s: %s %s", name, reason, reason2)
+			continue
+		}
+		n := 0
+		for off := range d.Size {
+			var x, y []string
+			for _, p := range b.FieldPaths(off, 0) {
+				x = append(x, p.Path)
+			}
+			for _, p := range d.FieldPaths(off, 0) {
+				y = append(y, p.Path)
+			}
+			if diff := cmp.Diff(y, x); diff != "" {
+				t.Errorf("%s+%d: DWARF (-) and BTF (+) differ:\n%s", name, off, diff)
+				break
+			}
+			n += len(y)
+		}
+		t.Logf("%s: %d bytes, %d paths equal", name, d.Size, n)
+	}
+	if p, reason := module.Prototype("nf_ct_delete"); reason != "" {
+		t.Error(reason)
+	} else {
+		t.Log(p)
+	}
+}
+
+// FuzzBTF: whatever the bytes, no panic; and what can be decoded can be walked.
+func FuzzBTF(f *testing.F) {
+	m := open(f, "vmlinux")
+	raw, err := m.Section(".BTF")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(raw)
+	f.Add(raw[:len(raw)/2])
+	f.Add([]byte("\x9f\xeb\x01\x00\x18\x00\x00\x00"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		types, err := Load("fuzz", b, nil)
+		if err != nil {
+			if types != nil {
+				t.Error("types and an error")
+			}
+			return
+		}
+		for _, name := range []string{"conn", "tuple", "u32", "list"} {
+			if ty, reason := types.Struct(name); reason == "" {
+				for off := uint64(0); off < 256; off += 3 {
+					ty.FieldPaths(off, 4)
+				}
+				_ = ty.String()
+			}
+		}
+		if p, reason := types.Prototype("match_it"); reason == "" {
+			_ = p.String()
+			p.Reach(80, 1, 2, 50)
+		}
+	})
+}
