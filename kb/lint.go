@@ -89,7 +89,7 @@ func (c *checker) commit(value string, path ...any) {
 
 func (c *checker) symbol(value string, path ...any) {
 	name, module, inModule := strings.Cut(value, " [")
-	if !isSymbol(name) || inModule && (!strings.HasSuffix(module, "]") || !isSymbol(strings.TrimSuffix(module, "]"))) {
+	if !isSymbol(name) || inModule && (!strings.HasSuffix(module, "]") || !isModule(strings.TrimSuffix(module, "]"))) {
 		c.report(path, "%s %q is no function name, nor one with a module as in \"match [ipt_limit]\".",
 			pathName(path), value)
 	}
@@ -171,7 +171,7 @@ func (c *checker) crash(e *Entry) {
 		}
 	}
 	for i, m := range e.Modules {
-		if !isSymbol(strings.ReplaceAll(m, "*", "x")) {
+		if !isModule(strings.ReplaceAll(m, "*", "x")) {
 			c.report(at("modules", i), "modules[%d] %q is no module name.", i, m)
 		}
 	}

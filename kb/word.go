@@ -20,7 +20,7 @@ func isID(s string) bool {
 	return true
 }
 
-// isSymbol says whether s can be the name of a function or a module.
+// isSymbol says whether s can be the name of a function.
 func isSymbol(s string) bool {
 	for i := range len(s) {
 		c := s[i]
@@ -31,6 +31,9 @@ func isSymbol(s string) bool {
 	}
 	return s != "" && len(s) <= 128
 }
+
+// isModule says whether s can be the name of a module: unlike a function, it may begin with a digit (8021q).
+func isModule(s string) bool { return s != "" && isSymbol("m"+s) }
 
 // isKind says whether s is a kind of the report format; kasan-* stands for a whole family.
 func isKind(s string) bool {
