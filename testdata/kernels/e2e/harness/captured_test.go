@@ -79,7 +79,8 @@ func checkLog(t *testing.T, file string, y *truth) {
 		t.Errorf("%s: panic %q, comm %q, kernel %q", name, r.Panic, r.Comm, r.Release)
 	}
 	site := y.get("site")
-	if site != "" && site != r.IP.String() && !slices.ContainsFunc(r.Frames, func(f place) bool { return f.String() == site }) {
+	inTrace := slices.ContainsFunc(r.Frames, func(f place) bool { return f.String() == site })
+	if site != "" && site != r.IP.String() && !inTrace {
 		t.Errorf("%s: %s is neither the place nor in the trace", name, site)
 	}
 }

@@ -91,7 +91,9 @@ var debianPath = regexp.MustCompile(`^.*/(linux-[0-9][^/]*|linux-headers-[^/]*-c
 
 // addr2line resolves addresses of one section; the answer has the inline chain of each, innermost
 // first, as "function file:line".
-func addr2line(ctx context.Context, flavour string, s *symbolFile, section string, addresses []uint64) ([][]string, error) {
+func addr2line(
+	ctx context.Context, flavour string, s *symbolFile, section string, addresses []uint64,
+) ([][]string, error) {
 	tool := "addr2line"
 	if flavour == "arm64" {
 		tool = "aarch64-linux-gnu-addr2line"

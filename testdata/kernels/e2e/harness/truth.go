@@ -40,7 +40,9 @@ func (t *truth) set(key string, value any) {
 func (t *truth) get(key string) string { return t.values[key] }
 
 // bareKeys are the keys whose values are numbers, booleans or null.
-var bareKeys = []string{"pid", "cpu", "in_interrupt", "number_of_oopses_in_log", "code_bytes_count", "faulting_byte_index"}
+var bareKeys = []string{
+	"pid", "cpu", "in_interrupt", "number_of_oopses_in_log", "code_bytes_count", "faulting_byte_index",
+}
 
 // marshal writes YAML that any reader of flat mappings accepts.
 func (t *truth) marshal() []byte {

@@ -119,84 +119,104 @@ func normal(address string) string {
 	return hex(n)
 }
 
-// verify runs the analyzer over captured cases and prints case by case what was right. It fails
-// when a connlimit case is not what the story says; the other rows are for the reader.
+// A tally collects the rows of the table and, aspect by aspect, how many were right.
+type tally struct {
+	table          *tabwriter.Writer
+	logs, failed   int
+	order          []string
+	right, checked map[string]int
+}
+
+func (t *tally) row(c scenario, log, status, remark string) {
+	t.logs++
+	if status == "FAIL" {
+		t.failed++
+	}
+	fmt.Fprintf(t.table, "%s\t%s\t%s\t%s\n", c.Name, filepath.Base(log), status, remark)
+}
+
+// add compares the reports of one log with the truth.
+func (t *tally) add(c scenario, log string, y *truth, reports []report) {
+	var wrong []string
+	status := "ok"
+	for _, a := range compare(y, reports, c.Story != "") {
+		if a.Want == "" {
+			continue
+		}
+		if t.checked[a.Name] == 0 {
+			t.order = append(t.order, a.Name)
+		}
+		t.checked[a.Name]++
+		if a.right() {
+			t.right[a.Name]++
+			continue
+		}
+		wrong = append(wrong, fmt.Sprintf("%s %q want %q", a.Name, a.Got, a.Want))
+		if a.Must {
+			status = "FAIL"
+		} else if status == "ok" {
+			status = "differs"
+		}
+	}
+	t.row(c, log, status, strings.Join(wrong, "; "))
+}
+
+// one verifies one log of a case.
+func (t *tally) one(ctx context.Context, nfoops string, c scenario, log string) error {
+	reports, err := analyze(ctx, nfoops, log)
+	switch {
+	case err != nil:
+		t.row(c, log, "FAIL", err.Error())
+	case c.Fixed && len(reports) > 0:
+		t.row(c, log, "FAIL", fmt.Sprintf("%d reports of a boot without a crash", len(reports)))
+	case c.Fixed:
+		t.row(c, log, "ok", "no crash")
+	default:
+		text, err := os.ReadFile(filepath.Join(filepath.Dir(log), "truth.yaml"))
+		if err != nil {
+			return fmt.Errorf("%s was captured without a truth: %w", c.Name, err)
+		}
+		y, err := parseTruth(text)
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.Name, err)
+		}
+		t.add(c, log, y, reports)
+	}
+	return nil
+}
+
+// verify runs the analyzer over captured cases and prints log by log what was right. It fails when
+// a connlimit case is not what the story says; the other rows are for the reader.
 func verify(ctx context.Context, nfoops, from string, cases []scenario) error {
 	if _, err := os.Stat(nfoops); err != nil {
 		return fmt.Errorf("no analyzer to verify with: %w (make build, or NFOOPS=FILE)", err)
 	}
-	w := tabwriter.NewWriter(os.Stdout, 0, 8, 2, ' ', 0)
-	failed, seen := 0, 0
-	rightOf, ofAll := map[string]int{}, map[string]int{}
-	var order []string
+	t := &tally{
+		table: tabwriter.NewWriter(os.Stdout, 0, 8, 2, ' ', 0),
+		right: map[string]int{}, checked: map[string]int{},
+	}
 	for _, c := range cases {
 		for _, name := range []string{"netconsole.log", "netconsole-ext.log", "serial.log"} {
 			log := filepath.Join(from, c.Name, name)
 			if _, err := os.Stat(log); err != nil {
-				continue
+				continue // not run
 			}
-			seen++
-			reports, err := analyze(ctx, nfoops, log)
-			if err != nil {
-				failed++
-				fmt.Fprintf(w, "%s\t%s\tFAIL\t%v\n", c.Name, name, err)
-				continue
-			}
-			if c.Fixed {
-				if len(reports) > 0 {
-					failed++
-					fmt.Fprintf(w, "%s\t%s\tFAIL\t%d reports of a boot without a crash\n", c.Name, name, len(reports))
-				} else {
-					fmt.Fprintf(w, "%s\t%s\tok\tno crash\n", c.Name, name)
-				}
-				continue
-			}
-			text, err := os.ReadFile(filepath.Join(from, c.Name, "truth.yaml"))
-			if err != nil {
+			if err := t.one(ctx, nfoops, c, log); err != nil {
 				return err
 			}
-			t, err := parseTruth(text)
-			if err != nil {
-				return fmt.Errorf("%s: %w", c.Name, err)
-			}
-			var wrong []string
-			status := "ok"
-			for _, a := range compare(t, reports, c.Story != "") {
-				if a.Want == "" {
-					continue
-				}
-				if ofAll[a.Name] == 0 {
-					order = append(order, a.Name)
-				}
-				ofAll[a.Name]++
-				if a.right() {
-					rightOf[a.Name]++
-					continue
-				}
-				wrong = append(wrong, fmt.Sprintf("%s %q want %q", a.Name, a.Got, a.Want))
-				if a.Must {
-					status = "FAIL"
-				} else if status == "ok" {
-					status = "differs"
-				}
-			}
-			if status == "FAIL" {
-				failed++
-			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", c.Name, name, status, strings.Join(wrong, "; "))
 		}
 	}
-	if seen == 0 {
+	if t.logs == 0 {
 		return fmt.Errorf("no captured case in %s", from)
 	}
-	for _, name := range order {
-		fmt.Fprintf(w, "%s\t%d of %d\n", name, rightOf[name], ofAll[name])
+	for _, name := range t.order {
+		fmt.Fprintf(t.table, "%s\t%d of %d\n", name, t.right[name], t.checked[name])
 	}
-	if err := w.Flush(); err != nil {
+	if err := t.table.Flush(); err != nil {
 		return err
 	}
-	if failed > 0 {
-		return fmt.Errorf("%d of %d logs are not what they have to be", failed, seen)
+	if t.failed > 0 {
+		return fmt.Errorf("%d of %d logs are not what they have to be", t.failed, t.logs)
 	}
 	return nil
 }

@@ -42,7 +42,9 @@ connlimit() { # NAME CFLAGS
 make_module() { # DIR VARIABLES: the compiler sees the same paths wherever the work folder is
 	dir=$1
 	shift
-	make -s -C "$tree" M="$dir" KCFLAGS="-ffile-prefix-map=$dir=/build/${dir##*/}" $target "$@" modules >"$dir/build.log" 2>&1 || {
+	# shellcheck disable=SC2086 # target is a list of variables
+	make -s -C "$tree" M="$dir" KCFLAGS="-ffile-prefix-map=$dir=/build/${dir##*/}" $target "$@" modules \
+		>"$dir/build.log" 2>&1 || {
 		tail -30 "$dir/build.log" >&2
 		echo "e2e: error: cannot build ${dir##*/} for $flavour" >&2
 		exit 1
