@@ -91,16 +91,16 @@ func TestOversizedFiles(t *testing.T) {
 func TestSearch(t *testing.T) {
 	b := load(t)
 	for words, want := range map[string]string{
-		"connlimit":                "ipt-connlimit-predicate-order",
-		"CVE-2024-42270":           "CVE-2024-42270",
-		"542ed8145e6f":             "CVE-2024-54031",
-		"unaligned nft_rhash_gc":   "CVE-2024-54031",
-		"ipset swap":               "nf-ipset-fix-race-condition-between-swap-destroy-and-ke",
-		"SNORT h323":               "nf-conntrack-fix-null-pointer-dereference-in-nf_confirm",
-		"conntrackd setup_info":    "nf-nf_conntrack-fix-ctnetlink-related-crash-in-nf_nat_s",
-		"  bridge   looks arp ":    "nf-bridge-netfilter-fix-crash-in-br_nf_forward_finish",
-		"connlimit nosuchwordhere": "",
-		"":                         "",
+		"connlimit":                         "ipt-connlimit-predicate-order",
+		"CVE-2024-42270":                    "CVE-2024-42270",
+		"542ed8145e6f":                      "CVE-2024-54031",
+		"unaligned nft_rhash_gc":            "CVE-2024-54031",
+		"ipset swap":                        "nf-ipset-fix-race-condition-between-swap-destroy-and-ke",
+		"SNORT h323":                        "nf-conntrack-fix-null-pointer-dereference-in-nf_confirm",
+		"conntrackd setup_info":             "nf-nf_conntrack-fix-ctnetlink-related-crash-in-nf_nat_s",
+		"  bridge   looks bookkeeping arp ": "nf-bridge-netfilter-fix-crash-in-br_nf_forward_finish",
+		"connlimit nosuchwordhere":          "",
+		"":                                  "",
 	} {
 		got := ""
 		if found := b.Search(words); len(found) > 0 {
