@@ -43,23 +43,23 @@ type reading struct {
 
 var (
 	// The serial console has CR LF; extended records have "level,seq,usec,flags;" in front.
-	transport  = regexp.MustCompile(`(?m)^(?:\d+,\d+,\d+,[^;\n]*;|\[ *\d+\.\d+\] ?)|\r`)
-	whoLine    = regexp.MustCompile(`(?m)^CPU: (\d+) (?:UID: \d+ )?PID: (\d+) Comm: (.*?) ` +
+	transport = regexp.MustCompile(`(?m)^(?:\d+,\d+,\d+,[^;\n]*;|\[ *\d+\.\d+\] ?)|\r`)
+	whoLine   = regexp.MustCompile(`(?m)^CPU: (\d+) (?:UID: \d+ )?PID: (\d+) Comm: (.*?) ` +
 		`(Not tainted|Tainted: ([A-Z ]+?)) +(\S+) (#\S+)`)
-	ipLine     = regexp.MustCompile(`(?m)^(?:RIP: 0010:|EIP: |pc : )(\S+)(?: \[(\w+)\])?`)
-	placeText  = regexp.MustCompile(`^([A-Za-z_][\w.]*)\+0x([0-9a-f]+)/0x([0-9a-f]+)$`)
-	frameLine  = regexp.MustCompile(`(?m)^ +(\? )?([A-Za-z_][\w.]*\+0x[0-9a-f]+/0x[0-9a-f]+)(?: \[(\w+)\])?$`)
-	warnLine   = regexp.MustCompile(`^(?:-+\[ cut here \]-+\n)*WARNING: CPU: (\d+) PID: (\d+) at `)
-	hungLine   = regexp.MustCompile(`(?m)^INFO: task (.*):(\d+) blocked for more than`)
-	faultLine  = regexp.MustCompile(`(?m)^(?:BUG: .*address: (?:0x)?|Unable to handle .*virtual address |` +
+	ipLine    = regexp.MustCompile(`(?m)^(?:RIP: 0010:|EIP: |pc : )(\S+)(?: \[(\w+)\])?`)
+	placeText = regexp.MustCompile(`^([A-Za-z_][\w.]*)\+0x([0-9a-f]+)/0x([0-9a-f]+)$`)
+	frameLine = regexp.MustCompile(`(?m)^ +(\? )?([A-Za-z_][\w.]*\+0x[0-9a-f]+/0x[0-9a-f]+)(?: \[(\w+)\])?$`)
+	warnLine  = regexp.MustCompile(`^(?:-+\[ cut here \]-+\n)*WARNING: CPU: (\d+) PID: (\d+) at `)
+	hungLine  = regexp.MustCompile(`(?m)^INFO: task (.*):(\d+) blocked for more than`)
+	faultLine = regexp.MustCompile(`(?m)^(?:BUG: .*address: (?:0x)?|Unable to handle .*virtual address |` +
 		`.*non-canonical address 0x)([0-9a-f]+)`)
-	codeLine   = regexp.MustCompile(`(?m)^Code: (.*)$`)
-	panicLine  = regexp.MustCompile(`(?m)^Kernel panic - not syncing: (.*)$`)
-	register   = regexp.MustCompile(`\b([ER]?[A-Z0-9]{2,3}|[a-z]{1,2}\d*) ?: ?` +
+	codeLine  = regexp.MustCompile(`(?m)^Code: (.*)$`)
+	panicLine = regexp.MustCompile(`(?m)^Kernel panic - not syncing: (.*)$`)
+	register  = regexp.MustCompile(`\b([ER]?[A-Z0-9]{2,3}|[a-z]{1,2}\d*) ?: ?` +
 		`(?:[0-9a-f]{4}:)?([0-9a-f]{8}|[0-9a-f]{16})\b`)
 	crashStart = regexp.MustCompile(`(?m)^(BUG: |Oops: |Unable to handle|general protection fault|kernel BUG at|` +
-		`WARNING: |divide error|refcount_t: |list_del corruption|watchdog: BUG|rcu: INFO|INFO: task|sysrq: |kernel tried|Kernel panic|` +
-		`Insufficient stack|traps: PANIC|invalid opcode|Internal error|-+\[ cut here)`)
+		`WARNING: |divide error|refcount_t: |list_del corruption|watchdog: BUG|rcu: INFO|INFO: task|sysrq: |` +
+		`kernel tried|Kernel panic|Insufficient stack|traps: PANIC|invalid opcode|Internal error|-+\[ cut here)`)
 )
 
 // begin is what the guest writes into the kernel log right before the crash.
