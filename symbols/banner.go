@@ -13,8 +13,9 @@ func (m *Image) findBanner() string {
 		if end < 0 || end > 1024 || !bytes.HasPrefix(b, []byte(prefix)) {
 			return ""
 		}
-		// A format string has % in it: /proc/version's, not the banner.
-		if bytes.IndexByte(b[:end], '%') >= 0 {
+		// A format string has % in it: /proc/version's, not the banner. Since 6.1 there's one without a number too, of the
+		// first link (init/version.c).
+		if bytes.IndexByte(b[:end], '%') >= 0 || bytes.Contains(b[:end], []byte("# ")) {
 			return ""
 		}
 		return string(b[:end])
@@ -30,7 +31,10 @@ func (m *Image) findBanner() string {
 			}
 		}
 	}
-	// A stripped image: it is in .rodata.
+	// A raw or stripped image: it is in the data.
+	if text := searchBanner(m.raw, prefix, cut); text != "" {
+		return text
+	}
 	for i := range m.object.Sections {
 		s := &m.object.Sections[i]
 		if s.Flags&elf.SHF_ALLOC == 0 || s.Flags&elf.SHF_EXECINSTR != 0 || !s.HasBytes() || s.Size > 256<<20 {
@@ -40,16 +44,23 @@ func (m *Image) findBanner() string {
 		if err != nil {
 			continue
 		}
-		for n := 0; n < 16; n++ {
-			at := bytes.Index(b, []byte(prefix))
-			if at < 0 {
-				break
-			}
-			if text := cut(b[at:min(len(b), at+1025)]); text != "" {
-				return text
-			}
-			b = b[at+1:]
+		if text := searchBanner(b, prefix, cut); text != "" {
+			return text
 		}
+	}
+	return ""
+}
+
+func searchBanner(b []byte, prefix string, cut func([]byte) string) string {
+	for range 16 {
+		at := bytes.Index(b, []byte(prefix))
+		if at < 0 {
+			break
+		}
+		if text := cut(b[at:min(len(b), at+1025)]); text != "" {
+			return text
+		}
+		b = b[at+1:]
 	}
 	return ""
 }

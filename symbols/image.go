@@ -28,6 +28,7 @@ type Image struct {
 	module string
 	object *object.File
 	debug  *object.File // what has .debug_info; nil if nothing has
+	raw    []byte       // a kernel that is no ELF file: its bytes in memory
 	notes  []string
 	closer []io.Closer
 
@@ -117,7 +118,14 @@ func newImage(name string, r io.ReaderAt, size int64) (*Image, error) {
 	}
 	head := make([]byte, 64)
 	n, _ := r.ReadAt(head, 0)
-	if head = head[:n]; !bytes.HasPrefix(head, []byte(elf.ELFMAG)) {
+	head = head[:n]
+	if data, ok := r.(memory); ok && !bytes.HasPrefix(head, []byte(elf.ELFMAG)) && isRawKernel(data) {
+		m.raw = data
+		m.object = rawObject(data)
+		m.notes = append(m.notes, m.name+" is no ELF file: it has the kernel's own symbols at most")
+		return m, nil
+	}
+	if !bytes.HasPrefix(head, []byte(elf.ELFMAG)) {
 		looks := "something else"
 		if l := lookalike(head); l != "" {
 			looks = l
@@ -138,6 +146,17 @@ func newImage(name string, r io.ReaderAt, size int64) (*Image, error) {
 		m.debug = f
 	}
 	return m, nil
+}
+
+// isRawKernel reports whether bytes are a kernel as it lies in memory.
+func isRawKernel(data []byte) bool { return bytes.Contains(data, []byte("Linux version ")) }
+
+func rawObject(data []byte) *object.File { return object.Raw(rawIsWide(data)) }
+
+// rawIsWide reports whether a raw kernel has addresses of 64 bits: arm64 says so, others by the release's vermagic or
+// the names of their entry points; 32 bits are the exception for what has no ELF header.
+func rawIsWide(data []byte) bool {
+	return len(data) > 64 && string(data[0x38:0x3c]) == "ARM\x64" || bytes.Contains(data, []byte("x86_64"))
 }
 
 // moduleName returns the name that the kernel prints for a module: what modpost wrote into .modinfo (4.13 and later),
@@ -215,33 +234,44 @@ func (m *Image) makeTable() (*Table, error) {
 
 // tableOf makes a table of an ELF file's symbols, nil if it has none.
 func tableOf(name, module string, f *object.File) (*Table, error) {
-	l := &listing{modules: []string{""}, wide: f.Wide}
-	var text []byte
+	var fail error
+	t, err := buildTable(name, module, f.Wide, func(add func(byte, uint64, []byte)) {
+		fail = f.Symbols(func(s object.Symbol) {
+			if !isLabel(s.Name) && (module == "" || s.Section != 0) {
+				add(s.Type, s.Addr, s.Name)
+			}
+		})
+	})
+	if fail != nil {
+		return nil, fail
+	}
+	return t, err
+}
+
+// buildTable makes a table of the symbols that fill adds, as if they had been read from a listing. It is nil if there are
+// none. Names that are no names are left out.
+func buildTable(name, module string, wide bool, fill func(add func(kind byte, addr uint64, name []byte))) (*Table, error) {
+	l := &listing{modules: []string{""}, wide: wide, imageSorted: true, loadedSorted: true}
 	owner := uint16(0)
 	if module != "" {
 		l.modules = append(l.modules, module)
 		owner = 1
 	}
+	text := make([]byte, 0, 64<<10)
 	entries := make([]entry, 0, 1<<10)
 	bad := 0
-	if s := f.Section(".strtab"); s != nil && s.Size < 64<<20 {
-		text = make([]byte, 0, s.Size+s.Size/4)
-		entries = make([]entry, 0, s.Size/20)
-	}
-	err := f.Symbols(func(s object.Symbol) {
-		switch {
-		case isLabel(s.Name) || owner != 0 && s.Section == 0:
-			return
-		case len(s.Name) > maxName || nameEndBytes(s.Name) != len(s.Name) || len(text) > 1<<31:
+	fill(func(kind byte, addr uint64, name []byte) {
+		if len(name) == 0 || len(name) > maxName || nameEndBytes(name) != len(name) || len(text) > 1<<31 ||
+			len(entries) >= maxSymbols {
 			bad++
 			return
 		}
-		text = append(text, s.Type, ' ')
-		entries = append(entries, entry{s.Addr, uint32(len(text)), uint16(len(s.Name)), owner})
-		text = append(append(text, s.Name...), '\n')
+		text = append(text, kind, ' ')
+		entries = append(entries, entry{addr, uint32(len(text)), uint16(len(name)), owner})
+		text = append(append(text, name...), '\n')
 	})
-	if err != nil || len(entries) == 0 {
-		return nil, err
+	if len(entries) == 0 {
+		return nil, nil
 	}
 	l.text = string(text)
 	slices.SortFunc(entries, func(a, b entry) int {
@@ -253,7 +283,6 @@ func tableOf(name, module string, f *object.File) (*Table, error) {
 		}
 		return strings.Compare(l.text[a.name:a.name+uint32(a.length)], l.text[b.name:b.name+uint32(b.length)])
 	})
-	l.imageSorted, l.loadedSorted = true, true
 	if owner != 0 {
 		l.loaded = entries
 	} else {
@@ -265,6 +294,7 @@ func tableOf(name, module string, f *object.File) (*Table, error) {
 		}
 	}
 	t := newTable(name, l, nil)
+	t.notes = nil // of lines that are there twice: an ELF file has such symbols
 	if bad > 0 {
 		t.notes = append(t.notes, count(bad, "symbol has", "symbols have")+" a name that is no name, and left out")
 	}

@@ -106,6 +106,11 @@ func Open(r io.ReaderAt, size int64) (f *File, err error) {
 	return f, nil
 }
 
+// Raw returns a file without sections, for a kernel that is no ELF file.
+func Raw(wide bool) *File {
+	return &File{Order: binary.LittleEndian, Wide: wide, Sections: make([]Section, 1)}
+}
+
 // guard turns a panic of debug/elf into an error: it has some for damaged files (golang/go issues 10219, 33121).
 func guard(err *error) {
 	if r := recover(); r != nil {
