@@ -45,7 +45,7 @@ var wordDecoders = map[Arch]wordDecoder{
 			return text, 4, nil
 		}
 		in, err := arm64asm.Decode(code)
-		return textOf(err, func() string { return arm64asm.GNUSyntax(in) }), 4, err
+		return textOf(err, func() string { return arm64Spaced(arm64asm.GNUSyntax(in)) }), 4, err
 	}},
 	ARM: {4, true, 4, 4, func(code []byte, _ uint64) (string, int, error) {
 		if w := binary.LittleEndian.Uint32(code); w&0xfff000f0 == 0xe7f000f0 {
@@ -226,6 +226,9 @@ func (d wordDecoder) withTarget(text string, code []byte, offset int, req Reques
 		return text[:i] + ".+0x" + strconv.FormatUint(uint64(rel), 16)
 	}
 	at := *req.PC + uint64(int64(offset)+rel)
+	if strings.HasPrefix(text, "adrp ") {
+		at = (*req.PC+uint64(int64(offset)))&^0xfff + uint64(rel)
+	}
 	if req.Arch == ARM || req.Arch == PPC {
 		at &= 0xffffffff
 	}
