@@ -68,7 +68,7 @@ const (
 	// minAnchor is how many bytes of a pattern must be fixed in a row for a search to start there.
 	minAnchor = 6
 	// maxAnchors is how many places of a pattern are searched for: one of them may be patched in the image.
-	maxAnchors = 8
+	maxAnchors = 16
 	// maxHits bounds the places that are compared for one anchor.
 	maxHits = 1 << 14
 	// minCompared is how many bytes must have been compared for a place to be found.
@@ -123,7 +123,8 @@ func (m *Image) Search(pattern []byte, loose []bool, limit int) []uint64 {
 // anchor is a run of fixed bytes in a pattern.
 type anchor struct{ at, n int }
 
-// anchors returns runs of fixed bytes, the longest first, long ones cut into pieces: a patched byte spoils one piece.
+// anchors returns runs of eight fixed bytes, or at least of six, that overlap each other by half: a call every few bytes
+// then spoils some and not all.
 func anchors(loose []bool) []anchor {
 	var out []anchor
 	for i := 0; i < len(loose); {
@@ -131,15 +132,8 @@ func anchors(loose []bool) []anchor {
 		for j < len(loose) && !loose[j] {
 			j++
 		}
-		for i < j {
-			n := min(j-i, 12)
-			if rest := j - i - n; rest > 0 && rest < minAnchor {
-				n = j - i
-			}
-			if n >= minAnchor {
-				out = append(out, anchor{i, n})
-			}
-			i += n
+		for ; j-i >= minAnchor; i += 4 {
+			out = append(out, anchor{i, min(8, j-i)})
 		}
 		i = j + 1
 	}

@@ -38,6 +38,8 @@ type Sources struct {
 	Root string
 	// BuildID is the kernel's build id in hex if the log has it. It is for Debuginfod.
 	BuildID string
+	// CacheDir is where indexes are kept between runs, see [CacheDir]; "" for nowhere.
+	CacheDir string
 	// Debuginfod fetches what is not found otherwise. nil means that nothing is fetched.
 	Debuginfod *Debuginfod
 }

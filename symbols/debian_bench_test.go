@@ -1,0 +1,157 @@
+package symbols
+
+import (
+	"os"
+	"testing"
+)
+
+// debianImage opens a file of the debug package that NFOOPS_DBG names.
+func debianImage(tb testing.TB, pattern string) *Image {
+	tb.Helper()
+	dir := os.Getenv("NFOOPS_DBG")
+	if dir == "" {
+		tb.Skip("NFOOPS_DBG is not set: the unpacked linux-image-…-dbg package")
+	}
+	files := findUnder(tb, dir, pattern)
+	if len(files) == 0 {
+		tb.Fatalf("no %s in %s", pattern, dir)
+	}
+	m, err := OpenImage(files[0])
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { m.Close() })
+	return m
+}
+
+func BenchmarkOpenVmlinux(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		debianImage(b, "boot/vmlinux-*")
+	}
+}
+
+func BenchmarkVmlinuxTable(b *testing.B) {
+	m := debianImage(b, "boot/vmlinux-*")
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := m.makeTable(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkVmlinuxName(b *testing.B) {
+	m := debianImage(b, "boot/vmlinux-*")
+	b.ReportAllocs()
+	for b.Loop() {
+		t, err := m.makeTable()
+		if err != nil {
+			b.Fatal(err)
+		}
+		t.At("nf_hook_slow", 0x43, 0)
+	}
+}
+
+func BenchmarkLines(b *testing.B) {
+	m := debianImage(b, "boot/vmlinux-*")
+	t, err := m.Table()
+	if err != nil {
+		b.Fatal(err)
+	}
+	addr := t.Named("ip_rcv")[0].Addr + 0x4f
+	b.Run("first", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			n := debianImage(b, "boot/vmlinux-*")
+			if l, reason := n.Lines(addr); reason != "" {
+				b.Fatal(l, reason)
+			}
+			n.Close()
+		}
+	})
+	b.Run("again", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			m.Lines(addr)
+		}
+	})
+}
+
+func BenchmarkSearch(b *testing.B) {
+	m := debianImage(b, "boot/vmlinux-*")
+	t, err := m.Table()
+	if err != nil {
+		b.Fatal(err)
+	}
+	f := t.Named("nf_hook_slow")[0]
+	c, _ := m.Code(f.Addr+10, 64)
+	m.patched()
+	b.ReportAllocs()
+	for b.Loop() {
+		if got := m.Search(c.Bytes, c.Loose, 4); len(got) != 1 {
+			b.Fatalf("%#x", got)
+		}
+	}
+}
+
+func BenchmarkPatched(b *testing.B) {
+	m := debianImage(b, "boot/vmlinux-*")
+	if _, err := m.Table(); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		n := &Image{name: m.name, object: m.object}
+		n.tableOnce.Do(func() { n.table = m.table })
+		if len(n.patched()) < 1000 {
+			b.Fatal("few patches")
+		}
+	}
+}
+
+// TestDebianSearch finds every function of a module by its own bytes, and none of them in another module.
+func TestDebianSearch(t *testing.T) {
+	m, other := debianImage(t, "nf_conntrack.ko"), debianImage(t, "nf_tables.ko")
+	v := debianImage(t, "boot/vmlinux-*")
+	table, err := m.Table()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tried, found, unique := 0, 0, 0
+	for i := range table.Len() {
+		s := table.symbol(table.entry(i), 0)
+		if s.Type|0x20 != 't' || s.Size < 80 {
+			continue
+		}
+		c, reason := m.Code(s.Addr, 64)
+		if reason != "" || len(c.Bytes) < 64 {
+			continue
+		}
+		fixed := 0
+		for j := range c.Bytes {
+			if c.Loose[j] {
+				c.Bytes[j] ^= 0x5a
+			} else {
+				fixed++
+			}
+		}
+		if fixed < 40 {
+			continue
+		}
+		tried++
+		got := m.Search(c.Bytes, nil, 10)
+		for _, a := range got {
+			if a == s.Addr {
+				found++
+			}
+		}
+		if len(got) == 1 && len(other.Search(c.Bytes, nil, 1)) == 0 && (tried%16 != 0 || len(v.Search(c.Bytes, nil, 1)) == 0) {
+			unique++
+		}
+	}
+	t.Logf("%d functions, %d found, %d of them nowhere else", tried, found, unique)
+	if found < tried*98/100 || tried < 100 {
+		t.Errorf("%d of %d functions were found", found, tried)
+	}
+}
