@@ -147,8 +147,11 @@ func (b *builder) line(i int) {
 			}
 		}
 	}
+	if b.userCode(i, text) {
+		return
+	}
 	if b.cur == nil {
-		if !headlessStart(text) || ln.Span.Off < b.fresh || b.userCode(i) {
+		if !headlessStart(text) || ln.Span.Off < b.fresh {
 			return
 		}
 		b.begin(matched{rule: &headlessRule}, i)
@@ -180,8 +183,12 @@ func mayStart(text string) bool {
 	return m != nil && m.Class == marker.Start
 }
 
-// userCode says that a line just above line i was about a fault in user space: a Code: line is that program's.
-func (b *builder) userCode(i int) bool {
+// userCode says that a line just above line i was about a fault in user space: a Code: line is that program's, if no
+// crash of the kernel waits for one.
+func (b *builder) userCode(i int, text string) bool {
+	if !strings.HasPrefix(text, "Code: ") || b.cur != nil && b.cur.c.IP.Known() {
+		return false
+	}
 	for j := max(0, i-6); j < i; j++ {
 		if userFault(b.lines[j].Text) {
 			return true
@@ -460,6 +467,9 @@ func isLead(text string) bool {
 	return strings.Contains(t, "[ cut here ]") || strings.Contains(t, "[cut here ]") || len(t) > 20 && strings.Trim(t, "=") == "" || t == "8<--- cut here ---"
 }
 
+// weakReach is how far below a line that counts only with a call trace that may begin.
+const weakReach = 24
+
 // noCrash says why what was collected is none; "" if it is one.
 func (o *open) noCrash() string {
 	c := o.c
@@ -470,6 +480,8 @@ func (o *open) noCrash() string {
 		}
 	}
 	switch {
+	case o.weak && len(c.Trace) > 0 && c.Trace[0].InLine-c.FirstLine > weakReach:
+		return "the call trace is too far below to be its own"
 	case o.weak && reliable == 0 && !c.IP.Known() && !o.kernelBug():
 		return "no call trace follows"
 	case o.headless && !c.Panic.Known() && !c.Code.Known() && !(c.IP.Known() && len(c.Registers) > 3) && !o.ended:

@@ -70,7 +70,7 @@ var rules = []rule{
 	{gate: "ernel panic", expr: `Kernel panic - not syncing: corrupted stack end`, kind: StackOverflow, sev: SevPanic, title: "kernel panic: corrupted stack end in {F}", alt: "stack-overflow in {F}", from: fromWork, role: rolePanic},
 	{gate: "ernel panic", expr: `Kernel panic - not syncing: stack-protector:.* [Kk]ernel stack is corrupted in:? ?(?P<func>[^ ]+)?`, kind: StackOverflow, sev: SevPanic, title: "kernel panic: stack is corrupted in {F}", alt: "stack-overflow in {F}", from: fromLine, role: rolePanic},
 	{gate: "ernel panic", expr: `Kernel panic(?: - not syncing)?: `, kind: Panic, sev: SevPanic, title: "kernel panic: {panic}", from: fromNone, role: rolePanic},
-	{gate: "ernel panic", expr: `Kernel panic(?: - not syncing)?`, kind: Panic, sev: SevPanic, title: "kernel panic", from: fromNone, role: rolePanic},
+	{gate: "ernel panic", expr: `Kernel panic - not syncing|Kernel panic[:.]? *$`, kind: Panic, sev: SevPanic, title: "kernel panic", from: fromNone, role: rolePanic},
 
 	// Sanitizers: mm/kasan/report.c, mm/kmsan/report.c, kernel/kcsan/report.c, mm/kfence/report.c.
 	{gate: "BUG: KASAN: ", expr: `BUG: KASAN: (?P<what>double-free or invalid-free|double-free|invalid-free) in (?P<func>[^ ]+)`,
