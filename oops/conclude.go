@@ -32,6 +32,7 @@ func (o *open) derive() {
 	c.Code.Value.FromIP = c.Code.Known() && c.codeFromIP()
 	c.readKind()
 	c.readAccess()
+	c.readTrap()
 	c.readContext()
 	o.titled()
 	o.blame()
@@ -173,6 +174,13 @@ func (c *Crash) readAccess() {
 		case class == 0x24 || class == 0x25:
 			c.Access.set([2]string{"read", "write"}[code>>6&1], line)
 		}
+	}
+}
+
+// readTrap tells a BUG() whose own line was lost by its instruction: ud2 on x86 (asm/bug.h).
+func (c *Crash) readTrap() {
+	if c.Kind == InvalidOpcode && c.Arch.X86() && strings.Contains(c.Code.Value.Text, "<0f> 0b") {
+		c.Kind = Bug
 	}
 }
 

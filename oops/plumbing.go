@@ -79,7 +79,7 @@ var plumbingNames = wordSet(`
 	xchg cmpxchg try_cmpxchg READ_ONCE_NOCHECK virt_to_head_page compound_head page_folio lookup_object_or_alloc
 
 	lock_contended lock_acquired lock_is_held lock_is_held_type lock_downgrade lock_set_class validate_chain
-	check_noncircular check_deadlock check_redundant check_path mark_lock mark_lock_irq mark_usage mark_held_locks
+	check_noncircular check_deadlock check_redundant check_path mark_lock mark_lock_irq mark_usage mark_irqflags mark_held_locks
 	mark_lock_unused register_lock_class assign_lock_key look_up_lock_class is_dynamic_key reacquire_held_locks bfs
 	valid_state save_trace alloc_list_entry add_lock_to_list hlock_class find_held_lock graph_lock match_held_lock
 	spin_lock spin_lock_bh spin_lock_irq spin_lock_irqsave spin_lock_nested spin_unlock spin_unlock_bh spin_unlock_irq

@@ -203,7 +203,7 @@ var rules = []rule{
 	{gate: "unreferenced object 0x", kind: MemoryLeak, sev: SevInfo, title: "memory leak in {F}", from: fromTrace, role: roleDetail},
 	{gate: "BUG: Dentry ", expr: `BUG: Dentry .*still in use .*\[unmount`, kind: Bug, sev: SevOops, title: "BUG: Dentry still in use in unmount", alt: "BUG: Dentry still in {F}", from: fromNone},
 	{gate: "VFS: Busy inodes after unmount", kind: Other, sev: SevWarning, title: "VFS: Busy inodes after unmount (use-after-free)", from: fromNone},
-	{gate: "BUG ", expr: `^BUG (?P<cache>\S+) \([^)]*\): (?P<what>.+)`, kind: PageState, sev: SevOops, title: "BUG: {what}", from: fromNone},
+	{gate: "BUG ", expr: `^BUG (?P<cache>\S+?)(?: \([^)]*\))?: (?P<what>.+)`, kind: PageState, sev: SevOops, title: "BUG: {what}", from: fromNone},
 
 	// Warnings: kernel/panic.c __warn(). The places that have a name of their own are in checkerTitles.
 	{gate: "WARNING: ", expr: `WARNING: (?:CPU: (?P<cpu>\d+) PID: (?P<pid>\d+) )?at (?P<src>[^ ]+:\d+) (?P<func>[^ ]+)`, kind: Warn, sev: SevWarning, title: "WARNING in {F}", from: fromLine},

@@ -63,6 +63,9 @@ func (o *open) workFrom(from int, merge bool) *Location {
 		if !isPlumbing(&c.IP.Value) && !isAnchor(BareName(c.IP.Value.Symbol)) {
 			prev = &c.IP.Value
 			first = prev
+		} else if f := o.leafCaller(); f != nil && !isAnchor(BareName(f.Symbol)) {
+			prev = f
+			first = f
 		}
 	}
 	for i := from; i < len(c.Trace); i++ {

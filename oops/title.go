@@ -14,7 +14,10 @@ func (o *open) titled() {
 	c := o.c
 	title, alt := o.rule.title, o.rule.alt
 	if (o.rule.kind == Warn || o.rule.kind == Bug) && c.Source.Known() {
-		title = checkerTitle(title, c.Source.Value.File, BareName(c.IP.Value.Symbol))
+		special := checkerTitle(title, c.Source.Value.File, BareName(c.IP.Value.Symbol))
+		if o.rule.kind == Warn || strings.HasPrefix(special, "BUG: ") {
+			title = special
+		}
 	}
 	if bare := o.bareTitle(); bare != "" {
 		c.Title = bare
