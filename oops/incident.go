@@ -54,6 +54,7 @@ type open struct {
 	safeTrace    bool   // the lines that come show how a lock came to be irq-safe
 	lastFunction string // of a workqueue that leaked a lock
 	kernelTime   bool   // its first line had the kernel's own time
+	rcuSaid      bool   // the line with the place of a suspicious RCU usage was there
 	rust         int    // lines to come that may be a Rust panic's message
 	aside        int    // lines to come that tell of another place
 	mixed        int    // line at which another report came between those of this one, 0 none
@@ -286,9 +287,12 @@ func (b *builder) start(m matched, i int, text string) bool {
 		return true
 	case b.follows(m, i):
 		o.c.FollowOn = append(o.c.FollowOn, FollowOn{Title: followTitle(m, text), Line: b.lines[i].Num})
-		o.shadow = true
+		o.shadow = !o.waitsForStall(i)
 		o.last = i
 		return true
+	}
+	if o.rule.kind == kmsanPrefix && !o.ended && o.trace == traceOpen {
+		o.mixed = b.lines[i].Num // the report's second half, which tells where the bytes come from, did not come
 	}
 	b.finish()
 	b.begin(m, i)
@@ -394,6 +398,8 @@ func (b *builder) follows(m matched, i int) bool {
 	gap := o.quiet
 	faulty := isFault(m.kind)
 	switch {
+	case o.waitsForStall(i) && m.kind == Warn:
+		return true
 	case o.c.Panic.Known() && o.ended:
 		return m.role != rolePrelude || gap < quietRows
 	case !o.ended && isFault(o.c.Kind) && (faulty || m.kind == AtomicSleep || m.kind == Warn && len(o.c.Trace) == 0) && gap <= 12:
@@ -402,6 +408,12 @@ func (b *builder) follows(m matched, i int) bool {
 		return true
 	}
 	return false
+}
+
+// waitsForStall: a stall was announced and its dump has not begun. A WARN that comes now is of the code that prints it;
+// its trace shows what the stall's would.
+func (o *open) waitsForStall(i int) bool {
+	return o.rule.kind == RCUStall && len(o.c.Trace) == 0 && i-o.started <= 6
 }
 
 // announces: a report after which the access itself still happens, and may fault.

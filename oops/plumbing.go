@@ -35,7 +35,7 @@ var plumbingFamilies = families(`
 	copyin copyout iov_iter_ iterate_and get_user_1 get_user_2 get_user_4 get_user_8 get_user_no
 	put_user_1 put_user_2 put_user_4 put_user_8 put_user_no fault_in_ memcpy_ rep_movs rep_stos clear_user clear_page
 	copy_page copy_mc
-	kmalloc kzalloc kcalloc kvmalloc kvzalloc kvcalloc kvfree krealloc kvrealloc kfree_const kfree_sensitive kzfree
+	kmalloc kzalloc kcalloc kvmalloc kvzalloc kvcalloc kvfree kfree_skb krealloc kvrealloc kfree_const kfree_sensitive kzfree
 	kmem_cache_ do_kmalloc do_kmem kmem_ slab_ cache_alloc cache_free cache_grow mempool_ vmalloc vzalloc vfree vunmap
 	alloc_pages alloc_page_ alloc_slab alloc_frozen_pages free_frozen_pages free_pages free_unref_ free_large_kmalloc
 	free_pcp get_free_page get_page_from_freelist rmqueue pcpu_ alloc_percpu free_percpu dma_pool_
@@ -104,8 +104,7 @@ var plumbingNames = wordSet(`
 	cache_free_debugcheck prep_new_page post_alloc_hook free_one_page bad_page check_new_page check_new_pages
 	free_page_is_bad free_page_is_bad_report free_the_page free_hot_cold_page get_zeroed_page remove_vm_area
 	find_vmap_area get_vm_area_node alloc_vmap_area alloc_vmap page_cache_alloc put_page_testzero
-	consume_stateless_skb kfree_skb kfree_skb_reason kfree_skbmem skb_release_data skb_release_all skb_release_head_state
-	sk_skb_reason_drop kfree_skb_list kfree_skb_list_reason
+	sk_skb_reason_drop
 	sk_destruct sk_free sock_put sk_common_release sk_prot_free dma_direct_alloc
 
 	call_rcu_hurry call_rcu_core check_init_srcu_struct rcu_note_context_switch rcu_check_gp_kthread_starvation
@@ -143,14 +142,22 @@ var plumbingNames = wordSet(`
 	put_device get_device module_put try_module_get module_get
 	unregister_netdevice_many unregister_netdevice_many_notify rollback_registered_many rollback_registered
 	unregister_netdevice_queue dev_hold dev_put netdev_put netdev_hold dst_release dst_release_immediate
-	proc_register proc_create_reg remove_proc_entry remove_proc_subtree dev_set_name device_initialize
+	proc_register proc_create_reg proc_create proc_create_data proc_create_mount_point
+	proc_create_seq_private proc_create_single_data proc_create_net_data proc_create_net_single proc_mkdir proc_mkdir_data
+	proc_mkdir_mode proc_net_mkdir remove_proc_entry remove_proc_subtree dev_set_name device_initialize
 	i2c_del_adapter i2c_unregister_device unregister_client unregister_dummy hwrng_unregister get_device_parent
 	tty_unregister_device tty_register_device try_to_grab_pending work_grab_pending grab_pending
 	task_rq_lock rq_lock raw_spin_rq_lock_nested raw_spin_rq_lock double_rq_lock
 	skb_pull fd_install put_timespec64
 `)
 
-// kindPlumbing are families that are plumbing for some kinds of crash only.
+// plumbingVerbs are ends of names: what a subsystem calls so copies, compares or prints what its caller gave.
+var plumbingVerbs = [...]string{
+	"copy_to_user", "copy_from_user", "memcpy", "memcmp", "memset", "memmove", "memchr", "memdup", "strlen", "strcpy",
+	"strlcpy", "strscpy", "strcmp", "strncmp", "strdup", "snprintf", "kmalloc", "vmalloc",
+}
+
+// These are plumbing for some kinds of crash only.
 var (
 	// bugPlumbing: BUG() in these checks what the caller did with the buffer.
 	bugPlumbing = families(`skb_ pskb_`)

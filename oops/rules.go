@@ -256,7 +256,8 @@ var checkerTitles = []struct{ file, fn, title string }{
 	{"mm/slab_common.c", "kmalloc_slab", "WARNING: kmalloc bug in {F}"},
 	{"mm/util.c", "kvmalloc_node", "WARNING: kmalloc bug in {F}"},
 	{"mm/util.c", "__kvmalloc_node_noprof", "WARNING: kmalloc bug in {F}"},
-	{"mm/vmalloc.c", "", "WARNING: zero-size vmalloc in {F}"},
+	{"mm/vmalloc.c", "__vmalloc_node_range", "WARNING: zero-size vmalloc in {F}"},
+	{"mm/vmalloc.c", "__vmalloc_node_range_noprof", "WARNING: zero-size vmalloc in {F}"},
 	{"lib/list_debug.c", "", "BUG: corrupted list in {F}"},
 	{"mm/usercopy.c", "", "BUG: bad usercopy in {F}"},
 }

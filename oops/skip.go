@@ -53,8 +53,10 @@ func isPlumbing(f *Location) bool {
 	if strings.HasPrefix(name, "_R") || strings.HasPrefix(name, "_ZN") {
 		return rustPlumbing(name)
 	}
-	if strings.HasSuffix(name, "copy_to_user") || strings.HasSuffix(name, "copy_from_user") {
-		return true
+	for _, verb := range plumbingVerbs {
+		if strings.HasSuffix(name, verb) {
+			return true
+		}
 	}
 	return !netfilterDispatch[name] && (plumbingNames[strings.TrimLeft(name, "_")] || plumbingFamilies.has(name))
 }

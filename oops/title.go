@@ -71,7 +71,7 @@ func (o *open) bareTitle() string {
 	c := o.c
 	switch {
 	case strings.HasPrefix(o.rule.title, "possible deadlock") && len(o.locks) == 0 && len(c.Trace) == 0:
-	case strings.Contains(o.rule.title, "suspicious RCU") && (len(c.Trace) == 0 || o.mixed > 0) && !o.says("suspicious rcu_"):
+	case strings.Contains(o.rule.title, "suspicious RCU") && (len(c.Trace) == 0 || o.mixed > 0) && !o.rcuSaid:
 	case o.rule.kind == kasanPrefix && !c.Access.Known() && len(c.Trace) == 0 && strings.Contains(c.headline, " at addr "):
 	default:
 		return ""
@@ -83,16 +83,6 @@ func (o *open) bareTitle() string {
 		text = text[i:]
 	}
 	return sanitize(generalise(strings.TrimRight(text, " ]!")))
-}
-
-// says looks for words in the lines of the crash.
-func (o *open) says(words string) bool {
-	for i := range o.c.Lines {
-		if strings.Contains(o.c.Lines[i].Text, words) {
-			return true
-		}
-	}
-	return false
 }
 
 // onlyPlumbing: a trace that ends before the code that was running.
@@ -227,7 +217,7 @@ func (o *open) blamed(title string) *Location {
 	case fromTrace:
 		ip = nil
 	}
-	if ip != nil && ip.Symbol == "" && c.LR.Known() && c.Arch == ARM {
+	if ip != nil && ip.Symbol == "" && c.LR.Known() && c.Arch == ARM && len(c.Trace) > 0 {
 		ip = &c.LR.Value // a jump to nowhere: the link register tells from where
 	}
 	if f := firstBlamed(ip, c.Trace, extra); f != nil {
