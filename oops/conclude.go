@@ -419,15 +419,10 @@ func (o *open) assess() {
 func (o *open) corrupted(frames int) bool {
 	c := o.c
 	before := len(c.Damage)
-	lost, noisy := 0, 0
+	lost := 0
 	for i := range c.Damage {
 		if c.Damage[i].Kind == DamageLost {
 			lost++
-		}
-	}
-	for i := range c.Lines {
-		if c.Lines[i].Format&frame.Noise != 0 {
-			noisy++
 		}
 	}
 	switch {
@@ -439,8 +434,6 @@ func (o *open) corrupted(frames int) bool {
 		c.damage(DamageInterleaved, o.mixed, "another stack dump came between the lines of this one")
 	case strings.HasSuffix(c.Title, ":"):
 		c.damage(DamageCut, c.FirstLine, "the message is cut")
-	case noisy >= 5 && noisy > len(c.Lines)/2:
-		c.damage(DamageLost, 0, "something stands before most of the lines")
 	case lost >= 3:
 		c.damage(DamageLost, 0, "messages were dropped again and again")
 	case o.needsFrames() && frames == 0:

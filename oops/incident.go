@@ -1,6 +1,7 @@
 package oops
 
 import (
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -15,6 +16,8 @@ type builder struct {
 	p     *Parser
 	lines []frame.Line
 	fresh int64 // lines that begin before this offset start nothing
+
+	dropped []int // numbers of the lines before which messages were dropped
 
 	cur  *open
 	done []*Crash
@@ -129,6 +132,9 @@ func (b *builder) line(i int) {
 			b.cur.c.CPU.set(ln.CPU, ln.Num)
 		}
 		return
+	}
+	if len(b.dropped) > 0 && b.cur != nil && dropsBefore(b.dropped, ln.Num) {
+		b.cur.c.damage(DamageLost, ln.Num, "the kernel says here that messages were dropped")
 	}
 	if b.cur != nil && b.cur.quiet > quietRows && !b.cur.ended {
 		b.finish()
@@ -257,10 +263,10 @@ func (b *builder) start(m matched, i int, text string) bool {
 		if !o.ended {
 			return true
 		}
-	case m.role == rolePrelude && o.rule.kind == Warn && o.rule.role == roleRoot && i-o.started <= 4 && len(o.c.Trace) == 0:
+	case m.role == rolePrelude && o.rule.kind == Warn && o.rule.role == roleRoot && o.age <= 4 && len(o.c.Trace) == 0:
 		o.last = i
 		return true // since 6.x the WARNING line comes before its own message
-	case isOverflow(o.c.Kind) && isOverflow(m.kind) && i-o.started <= 4 && len(o.c.Trace) == 0:
+	case isOverflow(o.c.Kind) && isOverflow(m.kind) && o.age <= 4 && len(o.c.Trace) == 0:
 		o.detail(&b.lines[i], m, text)
 		o.last = i
 		return true
@@ -413,7 +419,7 @@ func (b *builder) follows(m matched, i int) bool {
 // waitsForStall: a stall was announced and its dump has not begun. A WARN that comes now is of the code that prints it;
 // its trace shows what the stall's would.
 func (o *open) waitsForStall(i int) bool {
-	return o.rule.kind == RCUStall && len(o.c.Trace) == 0 && i-o.started <= 6
+	return o.rule.kind == RCUStall && len(o.c.Trace) == 0 && o.age <= 6
 }
 
 // announces: a report after which the access itself still happens, and may fault.
@@ -524,4 +530,10 @@ func atoiOr(s string, otherwise int) int {
 		return otherwise
 	}
 	return n
+}
+
+// dropsBefore says whether the sorted numbers have line.
+func dropsBefore(numbers []int, line int) bool {
+	_, ok := slices.BinarySearch(numbers, line)
+	return ok
 }
