@@ -28,7 +28,8 @@ func (o *open) titled() {
 	if f != nil {
 		name = displayName(f.Symbol)
 	}
-	if (o.rule.kind == Warn && o.onlyPlumbing() || o.mixed > 0 && (o.rule.kind == Warn || o.rule.kind == Lockdep)) && strings.Contains(title, "{F}") {
+	mixed := o.mixed > 0 && (o.rule.kind == Warn || o.rule.kind == Lockdep)
+	if (mixed || o.rule.kind == Warn && o.onlyPlumbing()) && strings.Contains(title, "{F}") {
 		// Without the trace nothing tells whether the place is a checker's: the title is not to be trusted.
 		if name != unknownFunction {
 			c.AltTitles = append(c.AltTitles, o.fill(title, name))
