@@ -83,19 +83,6 @@ func (o *open) corrupted(frames int) bool {
 	return len(c.Damage) > before
 }
 
-// announced: panics that only say that something had gone wrong before.
-func announced(reason string) bool {
-	for _, r := range [...]string{
-		"Fatal exception", "panic_on_warn", "kernel: panic_on_warn", "hung_task", "softlockup",
-		"Oops: Fatal exception", "Couldn't open N_TTY",
-	} {
-		if strings.HasPrefix(reason, r) {
-			return true
-		}
-	}
-	return false
-}
-
 // needsFrames says that a crash of this kind is nothing without a call trace.
 func (o *open) needsFrames() bool {
 	switch {

@@ -245,7 +245,8 @@ func cutAfter(s, sep string) (string, bool) {
 	return s[i+len(sep):], true
 }
 
-// start handles a line that fits a rule. It reports whether the line is used up; if not, its facts are read as of any other line.
+// start handles a line that fits a rule. It reports whether the line is used up; if not, its facts are read as of any
+// other line.
 func (b *builder) start(m matched, i int, text string) bool {
 	o := b.cur
 	if s := b.since(i); o != nil && (!o.ended && s > 120 || s < -120) { // seconds; a clock that jumps back is another boot's
@@ -263,7 +264,8 @@ func (b *builder) start(m matched, i int, text string) bool {
 		if !o.ended {
 			return true
 		}
-	case m.role == rolePrelude && o.rule.kind == Warn && o.rule.role == roleRoot && o.age <= 4 && len(o.c.Trace) == 0:
+	case m.role == rolePrelude && o.rule.kind == Warn && o.rule.role == roleRoot && o.age <= 4 &&
+		len(o.c.Trace) == 0:
 		o.last = i
 		return true // since 6.x the WARNING line comes before its own message
 	case isOverflow(o.c.Kind) && isOverflow(m.kind) && o.age <= 4 && len(o.c.Trace) == 0:
@@ -342,51 +344,6 @@ const maxLocks = 8
 // lib/fault-inject.c fail_dump(), mm/page_alloc.c warn_alloc().
 func otherDump(text string) bool {
 	return strings.Contains(text, "FAULT_INJECTION: forcing a failure") || strings.Contains(text, "allocation failure: ")
-}
-
-// panic gives a panic line to the crash before it, or begins one.
-func (b *builder) panic(m matched, i int, text string) bool {
-	o := b.cur
-	ln := &b.lines[i]
-	if o.c.Panic.Known() && !(o.weak || o.headless) {
-		o.last = i
-		o.c.FollowOn = append(o.c.FollowOn, FollowOn{Title: panicTitle(text), Line: ln.Num})
-		return true
-	}
-	if o.weak && len(o.c.Trace) == 0 {
-		b.finish()
-		b.begin(m, i)
-		b.cur.head(ln, m, text)
-		return true
-	}
-	o.c.Panic.set(panicReason(text), ln.Num)
-	o.c.Severity = SevPanic
-	o.last = i
-	o.c.LastLine = max(o.c.LastLine, ln.Last)
-	if o.headless {
-		o.rule = m
-		o.c.Kind = m.kind
-		o.c.headline = text
-	} else {
-		o.c.FollowOn = append(o.c.FollowOn, FollowOn{Title: panicTitle(text), Line: ln.Num})
-	}
-	if len(o.c.Trace) > 0 {
-		o.trace = traceClosed
-		o.ended = true
-	}
-	return true
-}
-
-func panicTitle(text string) string { return sanitize("kernel panic: " + panicReason(text)) }
-
-// panicReason is what stands behind "Kernel panic - not syncing: " ("Kernel panic: " in 2.4).
-func panicReason(text string) string {
-	for _, p := range [...]string{"Kernel panic - not syncing: ", "Kernel panic - not syncing:", "Kernel panic: ", "Kernel panic - not syncing"} {
-		if rest, ok := cutAfter(text, p); ok {
-			return strings.TrimSpace(rest)
-		}
-	}
-	return ""
 }
 
 // takesDetail says that an "Oops: 0000 [#1]" or "invalid opcode: 0000" line is of the open crash.

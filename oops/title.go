@@ -152,23 +152,6 @@ func (o *open) fill(title, name string) string {
 	return sanitize(b.String())
 }
 
-// panicReasons are reasons whose rest varies: a device, a number, a name.
-var panicReasons = [...]string{
-	"Attempted to kill init!", "Attempted to kill the idle task!", "Couldn't open N_TTY ldisc", "Fatal exception",
-	"Out of memory", "System is deadlocked on memory", "VFS: Unable to mount root fs", "panic_on_warn set",
-	"softlockup: hung tasks", "hung_task: blocked tasks", "Hard LOCKUP",
-}
-
-// cutPanic cuts a panic's reason where it begins to vary.
-func cutPanic(reason string) string {
-	for _, r := range panicReasons {
-		if strings.HasPrefix(reason, r) {
-			return r
-		}
-	}
-	return reason
-}
-
 // blamed is the function of the title: where its rule looks, past the plumbing.
 func (o *open) blamed(title string) *Location {
 	c := o.c
