@@ -220,7 +220,7 @@ func (o *open) facts(ln *frame.Line, text string) bool {
 		if o.mixed == 0 && !o.traceComplete() {
 			o.mixed = ln.Num
 		}
-	case strings.Contains(text, " suspicious rcu_"):
+	case o.rule.kind == Lockdep && strings.Contains(text, " suspicious rcu_"):
 		o.rcuSaid = true
 	case strings.HasPrefix(text, "last function: "):
 		o.lastFunction = strings.TrimPrefix(text, "last function: ")

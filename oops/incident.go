@@ -343,7 +343,8 @@ const maxLocks = 8
 // otherDump says that a line begins a stack dump that is no crash, but takes the console while a crash is printed:
 // lib/fault-inject.c fail_dump(), mm/page_alloc.c warn_alloc().
 func otherDump(text string) bool {
-	return strings.Contains(text, "FAULT_INJECTION: forcing a failure") || strings.Contains(text, "allocation failure: ")
+	return strings.HasPrefix(strings.TrimLeft(text, " "), "FAULT_INJECTION: forcing a failure") ||
+		strings.Contains(text, "allocation failure: ")
 }
 
 // takesDetail says that an "Oops: 0000 [#1]" or "invalid opcode: 0000" line is of the open crash.
