@@ -1,5 +1,7 @@
 package oops
 
+import "strings"
+
 // blame fills Culprit: the title's function, in words, with netfilter's dispatchers below what they call.
 func (o *open) blame() {
 	c := o.c
@@ -12,10 +14,41 @@ func (o *open) blame() {
 			f, why = g, "the innermost function that a dispatcher called"
 		}
 	}
-	c.Culprit = Culprit{Symbol: f.Symbol, Module: f.Module, File: f.File, Line: f.Line, Why: why, At: o.lineOf(f)}
+	if g := o.moduleCaller(f); g != nil {
+		f, why = g, "it called "+f.Symbol+" of the kernel's core, which many use"
+	}
+	c.Culprit = Culprit{Symbol: strings.TrimPrefix(f.Symbol, "."), Module: f.Module, File: f.File, Line: f.Line, Why: why, At: o.lineOf(f)}
 	if c.Culprit.File == "" && c.Source.Known() && f == &c.IP.Value {
 		c.Culprit.File, c.Culprit.Line = c.Source.Value.File, c.Source.Value.Line
 	}
+}
+
+// moduleCaller is the module's function from which the trace came into the kernel image, a few calls above f. Code that
+// all of the kernel uses is less often wrong than the one module that uses it now. nil if f is of a module itself, or
+// if the work that f did was not begun by one.
+func (o *open) moduleCaller(f *Location) *Location {
+	const reach = 7 // calls
+	switch o.rule.from {
+	case fromStall, fromHang, fromLock, fromSafe, fromLast:
+		return nil
+	}
+	if f.Module != "" {
+		return nil
+	}
+	seen := 0
+	for i := range o.c.Trace {
+		g := &o.c.Trace[i]
+		switch {
+		case !g.Reliable || g.Symbol == "" || isPlumbing(&g.Location):
+			continue
+		case g.Module != "" && netfilterDispatch[BareName(g.Symbol)], isAnchor(BareName(g.Symbol)), seen >= reach:
+			return nil
+		case g.Module != "":
+			return &g.Location
+		}
+		seen++
+	}
+	return nil
 }
 
 // suspect is the function to blame and the reason.
