@@ -221,6 +221,8 @@ func (o *open) facts(ln *frame.Line, text string) bool {
 		if o.mixed == 0 && !o.traceComplete() {
 			o.mixed = ln.Num
 		}
+	case o.rule.kind == Lockdep && strings.Contains(text, " suspicious rcu_"):
+		o.rcuSaid = true
 	case strings.HasPrefix(text, "last function: "):
 		o.lastFunction = strings.TrimPrefix(text, "last function: ")
 	case strings.HasPrefix(text, "Preemption disabled at:"):
@@ -295,8 +297,8 @@ func (c *Crash) Caller() string {
 // traceComplete says that the trace has come to where a task, a system call or an interrupt begins.
 func (o *open) traceComplete() bool {
 	n := len(o.c.Trace)
-	if n == 0 {
-		return false
+	if n == 0 || o.trace == traceClosed {
+		return n > 0
 	}
 	name := BareName(o.c.Trace[n-1].Symbol)
 	for _, p := range [...]string{"entry_", "ret_from_", "ret_fast_", "system_call", "sysenter", "el0", "syscall_call", "secondary_startup", "start_secondary", "int_ret_from"} {
@@ -800,7 +802,7 @@ func (o *open) traceFacts(ln *frame.Line, text string) bool {
 	if strings.HasPrefix(text, "Trace; ") && c.nameFrame(&frames[0].Location) {
 		return true
 	}
-	if o.trace == traceNone && o.rule.from == fromLock {
+	if o.trace == traceNone && (o.rule.from == fromLock || o.rule.from == fromSafe) {
 		return true // lockdep shows how each lock was taken before it shows where it is now
 	}
 	if c.Trace == nil {
