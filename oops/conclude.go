@@ -5,8 +5,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
-
-	"github.com/nfoops/nfoops/oops/frame"
 )
 
 // conclude derives what the lines together tell: architecture, access, context, title, culprit, damage, fingerprint.
@@ -32,6 +30,7 @@ func (o *open) derive() {
 	c.Code.Value.FromIP = c.Code.Known() && c.codeFromIP()
 	c.readKind()
 	c.readAccess()
+	c.readTrap()
 	c.readContext()
 	o.titled()
 	o.blame()
@@ -176,14 +175,28 @@ func (c *Crash) readAccess() {
 	}
 }
 
+// readTrap tells a BUG() whose own line was lost by its instruction: ud2 on x86 (asm/bug.h).
+func (c *Crash) readTrap() {
+	if c.Kind == InvalidOpcode && c.Arch.X86() && strings.Contains(c.Code.Value.Text, "<0f> 0b") {
+		c.Kind = Bug
+	}
+}
+
 // softirqFrames and hardirqFrames tell the context: the innermost that stands in the trace decides.
 var (
-	softirqFrames = wordSet(`do_softirq __do_softirq ___do_softirq handle_softirqs net_rx_action process_backlog __napi_poll napi_poll call_softirq do_softirq_own_stack
-		run_timer_softirq call_timer_fn expire_timers tasklet_action tasklet_action_common rcu_core rcu_process_callbacks __rcu_process_callbacks rcu_do_batch invoke_softirq run_ksoftirqd
-		__napi_schedule net_tx_action netif_receive_skb process_backlog blk_done_softirq`)
-	hardirqFrames = wordSet(`do_IRQ handle_irq handle_irq_event handle_irq_event_percpu __handle_irq_event_percpu common_interrupt __common_interrupt hrtimer_interrupt
-		__hrtimer_run_queues __run_hrtimer gic_handle_irq generic_handle_irq handle_IRQ_event smp_call_function_interrupt flush_smp_call_function_queue sysvec_apic_timer_interrupt
-		__sysvec_apic_timer_interrupt smp_apic_timer_interrupt sysvec_call_function_single handle_domain_irq timer_interrupt`)
+	softirqFrames = wordSet(`
+		do_softirq __do_softirq ___do_softirq handle_softirqs net_rx_action process_backlog __napi_poll napi_poll
+		call_softirq do_softirq_own_stack run_timer_softirq call_timer_fn expire_timers tasklet_action
+		tasklet_action_common rcu_core rcu_process_callbacks __rcu_process_callbacks rcu_do_batch invoke_softirq
+		run_ksoftirqd __napi_schedule net_tx_action netif_receive_skb process_backlog blk_done_softirq
+	`)
+	hardirqFrames = wordSet(`
+		do_IRQ handle_irq handle_irq_event handle_irq_event_percpu __handle_irq_event_percpu common_interrupt
+		__common_interrupt hrtimer_interrupt __hrtimer_run_queues __run_hrtimer gic_handle_irq generic_handle_irq
+		handle_IRQ_event smp_call_function_interrupt flush_smp_call_function_queue sysvec_apic_timer_interrupt
+		__sysvec_apic_timer_interrupt smp_apic_timer_interrupt sysvec_call_function_single handle_domain_irq
+		timer_interrupt
+	`)
 )
 
 // readContext tells where the CPU was. "Fatal exception in interrupt" alone does not say which interrupt.
@@ -220,270 +233,6 @@ func (c *Crash) readContext() {
 		c.Context = InHardirq
 	case len(c.Trace) > 1:
 		c.Context = InTask
-	}
-}
-
-// blame fills Culprit: the title's function, in words, with netfilter's dispatchers below what they call.
-func (o *open) blame() {
-	c := o.c
-	f, why := o.suspect()
-	if f == nil {
-		return
-	}
-	if netfilterDispatch[BareName(f.Symbol)] && f != &c.IP.Value {
-		if g := belowDispatch(c.Trace, f); g != nil {
-			f, why = g, "the innermost function that a dispatcher called"
-		}
-	}
-	c.Culprit = Culprit{Symbol: f.Symbol, Module: f.Module, File: f.File, Line: f.Line, Why: why, At: o.lineOf(f)}
-	if c.Culprit.File == "" && c.Source.Known() && f == &c.IP.Value {
-		c.Culprit.File, c.Culprit.Line = c.Source.Value.File, c.Source.Value.Line
-	}
-}
-
-// suspect is the function to blame and the reason.
-func (o *open) suspect() (*Location, string) {
-	c := o.c
-	ip := &c.IP.Value
-	switch o.rule.from {
-	case fromStall:
-		if !c.IP.Known() {
-			ip = nil
-		}
-		if f := o.leafCaller(); f != nil {
-			return f, "it was running when the stall was found"
-		}
-		if f := firstBlamed(ip, c.Trace[o.stallBegin():], nil); f != nil {
-			return f, "it was running when the stall was found"
-		}
-	case fromWork:
-		return o.workFrom(0, false), "the work that filled the stack began in it"
-	case fromHang:
-		return o.hangFrame(false), "it waits, through functions that wait for their caller"
-	case fromLock, fromSafe:
-		if f := o.blamed("{F}"); f != nil && len(o.locks) > 0 {
-			return f, "the lock in question was taken here"
-		}
-	case fromLine:
-		loc := o.lineFunction()
-		if loc == nil || o.titleFromTrace() {
-			break
-		}
-		if ip.Symbol != "" && BareName(ip.Symbol) == BareName(loc.Symbol) {
-			loc = ip
-		}
-		if !isPlumbing(loc) {
-			if o.rule.kind == Warn {
-				return loc, "the check that failed is in it"
-			}
-			return loc, "the access that was reported is in it"
-		}
-		return o.blamed("{F}"), "it called " + loc.Symbol + ", which does what its callers ask for"
-	}
-	if o.rule.from != fromIP && o.rule.from != fromNone {
-		return o.blamed("{F}"), "the innermost function of the trace that is not plumbing"
-	}
-	if !c.IP.Known() {
-		ip = nil
-	}
-	f := firstBlamed(ip, c.Trace, o.extra())
-	switch {
-	case f != ip && o.leafCaller() != nil:
-		return o.leafCaller(), "it called " + ip.Symbol + ", which does what its callers ask for"
-	case f == nil:
-		return firstBlamed(ip, c.Trace, nil), "the innermost function of the trace that is not plumbing"
-	case f == ip && (c.Kind == Warn || c.Kind == Bug || c.Kind == Refcount):
-		return f, "the check that failed is in it"
-	case f == ip:
-		return f, "the instruction that faulted is in it"
-	case ip != nil && ip.Symbol != "" && isPlumbing(ip):
-		return f, "it called " + ip.Symbol + ", which does what its callers ask for"
-	}
-	return f, "the innermost function of the trace that is not plumbing"
-}
-
-// leafCaller is the function in the link register where the faulting function is plumbing and made no frame of its
-// own: traces by frame pointer (arm64, arm) then miss its caller. nil otherwise.
-func (o *open) leafCaller() *Location {
-	c := o.c
-	lr := &c.LR.Value
-	if !c.IP.Known() || c.IP.Value.Symbol == "" || !isPlumbing(&c.IP.Value) || lr.Symbol == "" || isPlumbing(lr) || lr.Symbol == c.IP.Value.Symbol {
-		return nil
-	}
-	for i := range c.Trace {
-		if c.Trace[i].Symbol == lr.Symbol {
-			return nil
-		}
-	}
-	return lr
-}
-
-// titleFromTrace: the place that the first line names is a checker's.
-func (o *open) titleFromTrace() bool {
-	return o.rule.kind == Warn && o.c.Source.Known() && checkerTitle("", o.c.Source.Value.File, BareName(o.c.IP.Value.Symbol)) != ""
-}
-
-// lineOf is the line that a location was read from, 0 if it was made up.
-func (o *open) lineOf(f *Location) int {
-	c := o.c
-	if f == &c.IP.Value {
-		return c.IP.Line
-	}
-	for i := range c.Trace {
-		if &c.Trace[i].Location == f {
-			return c.Trace[i].InLine
-		}
-	}
-	if f == &c.LR.Value {
-		return c.LR.Line
-	}
-	for i := range o.locks {
-		if &o.locks[i] == f {
-			return o.lockLine
-		}
-	}
-	return c.FirstLine
-}
-
-// belowDispatch is the frame that a dispatcher called, where the trace shows one that is marked as a guess.
-func belowDispatch(trace []Frame, f *Location) *Location {
-	for i := range trace {
-		if &trace[i].Location != f {
-			continue
-		}
-		for j := i - 1; j >= 0; j-- {
-			if g := &trace[j].Location; g.Symbol != "" && g.Module != "" && !isPlumbing(g) {
-				return g
-			}
-		}
-	}
-	return nil
-}
-
-// assess fills Damage, Completeness and Corrupted.
-func (o *open) assess() {
-	c := o.c
-	want, have := 0, 0
-	part := func(expected, there bool, kind, detail string) {
-		if !expected {
-			return
-		}
-		want++
-		if there {
-			have++
-		} else if kind != "" {
-			c.damage(kind, 0, detail)
-		}
-	}
-	fault := isFault(c.Kind) || c.Kind == Other && o.rule.from == fromIP || o.headless && c.Kind != Panic
-	panicOnly := o.rule.role == rolePanic
-	part(true, !o.headless && !(panicOnly && strings.HasPrefix(c.Panic.Value, "Fatal exception")), DamageHeaderLost, "the first line of the crash is not in the log")
-	part(fault || c.Code.Known(), c.IP.Known(), DamageNoIP, "the faulting instruction was not printed")
-	frames := 0
-	for i := range c.Trace {
-		if c.Trace[i].Symbol != "" || c.Trace[i].HasAddress {
-			frames++
-		}
-	}
-	needsTrace := o.rule.from != fromNone || fault || panicOnly && strings.HasPrefix(c.Panic.Value, "Fatal exception")
-	part(needsTrace, frames > 0, DamageNoTrace, "no call trace")
-	part(fault && !panicOnly, len(c.Registers) > 0, DamageNoRegisters, "no register dump")
-	part(fault || c.Code.Known(), c.Code.Known(), DamageNoCode, "no Code: line")
-	part(true, c.Kernel.Known(), "", "")
-	part(true, c.Comm.Known() || c.PID.Known() || c.CPU.Known(), "", "")
-	if want > 0 {
-		c.Completeness = float64(have*100/want) / 100
-	}
-	for i := range c.Lines {
-		if c.Lines[i].Cut {
-			c.damage(DamageLongLine, c.Lines[i].Num, "a line longer than the reader keeps in one piece")
-		}
-		if c.Lines[i].Last > c.Lines[i].Num {
-			c.damage(DamageWrapped, c.Lines[i].Num, fmt.Sprintf("%d rows joined to one line", c.Lines[i].Last-c.Lines[i].Num+1))
-			break
-		}
-	}
-	o.gaps()
-	c.Corrupted = o.corrupted(frames)
-}
-
-// corrupted is syzbot's notion: the title or the trace cannot be trusted. Each reason is a Damage entry.
-func (o *open) corrupted(frames int) bool {
-	c := o.c
-	before := len(c.Damage)
-	lost := 0
-	for i := range c.Damage {
-		if c.Damage[i].Kind == DamageLost {
-			lost++
-		}
-	}
-	switch {
-	case strings.Contains(c.Title, " in "+unknownFunction):
-		c.damage(DamageNoTrace, 0, "nothing tells which function is to blame")
-	case o.headless, o.rule.role == rolePanic && !c.IP.Known() && announced(c.Panic.Value):
-		c.damage(DamageHeaderLost, 0, "the crash that led to the panic is not in the log")
-	case o.mixed > 0:
-		c.damage(DamageInterleaved, o.mixed, "another stack dump came between the lines of this one")
-	case strings.HasSuffix(c.Title, ":"):
-		c.damage(DamageCut, c.FirstLine, "the message is cut")
-	case lost >= 3:
-		c.damage(DamageLost, 0, "messages were dropped again and again")
-	case o.needsFrames() && frames == 0:
-		c.damage(DamageNoTrace, 0, "the call trace did not come")
-	case o.needsFrames() && o.noReliable():
-		c.damage(DamageNoTrace, 0, "no frame of the call trace is reliable")
-	}
-	return len(c.Damage) > before
-}
-
-// announced: panics that only say that something had gone wrong before.
-func announced(reason string) bool {
-	for _, r := range [...]string{"Fatal exception", "panic_on_warn", "kernel: panic_on_warn", "hung_task", "softlockup", "Oops: Fatal exception", "Couldn't open N_TTY"} {
-		if strings.HasPrefix(reason, r) {
-			return true
-		}
-	}
-	return false
-}
-
-// needsFrames says that a crash of this kind is nothing without a call trace.
-func (o *open) needsFrames() bool {
-	switch {
-	case o.rule.from == fromLast, o.rule.role == rolePanic && o.rule.from == fromLine:
-		return false
-	case o.rule.kind == PageState && o.rule.from == fromNone:
-		return strings.HasPrefix(o.c.headline, "BUG ")
-	case strings.Contains(o.rule.title, "returning to user space"):
-		return false // the kernel prints none
-	}
-	return o.rule.from != fromNone || strings.Contains(o.rule.title, "{access}")
-}
-
-// noReliable says that a sanitizer's or a double fault's trace has no frame that the unwinder vouches for.
-func (o *open) noReliable() bool {
-	switch o.rule.kind {
-	case kasanPrefix:
-		loc := o.lineFunction()
-		return (loc == nil || isPlumbing(loc)) && o.onlyPlumbing()
-	case DoubleFault, StackOverflow:
-		return o.onlyPlumbing()
-	}
-	return false
-}
-
-// gaps notes jumps of the records' sequence numbers inside the crash. A gap is no proof of loss: records below the
-// console's log level are not sent; crash output is not below it.
-func (o *open) gaps() {
-	last := int64(-1)
-	for i := range o.c.Lines {
-		ln := &o.c.Lines[i]
-		if ln.Seq < 0 || ln.Format&frame.Dict != 0 {
-			continue
-		}
-		if last >= 0 && ln.Seq > last+1 {
-			o.c.damage(DamageGap, ln.Num, fmt.Sprintf("records %d to %d are not in the log", last+1, ln.Seq-1))
-		}
-		last = ln.Seq
 	}
 }
 

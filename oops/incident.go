@@ -1,6 +1,7 @@
 package oops
 
 import (
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -15,6 +16,8 @@ type builder struct {
 	p     *Parser
 	lines []frame.Line
 	fresh int64 // lines that begin before this offset start nothing
+
+	dropped []int // numbers of the lines before which messages were dropped
 
 	cur  *open
 	done []*Crash
@@ -36,24 +39,26 @@ type open struct {
 	age      int  // lines of its stream that were read since the first
 	quiet    int  // lines of its stream since the last that told something
 
-	trace     tracePhase
-	mark      Context    // of the frames that come
-	user      bool       // a user-mode register dump is being printed
-	modules   bool       // rows below "Modules linked in:"
-	nextGPR   int        // of s390's register rows
-	awaitLock bool       // the next place behind "at:" is lockdep's
-	locks     []Location // the places that lockdep names, in order: wanted, then held
-	callers   bool       // the trace comes from sparc64's second form of it
-	codeRow   int        // the last row of the Code: line, where its words may go on below it; 0 none
-	lockLine  int
-	stalled   []Frame // frames before and after the interrupt, for stalls
-	afterIRQ  int     // index in Trace of the first frame below </IRQ>; -1 none
-	traces    int     // call traces begun
-	damaged   int     // entries of c.Damage that were read, not derived
+	trace      tracePhase
+	mark       Context    // of the frames that come
+	user       bool       // a user-mode register dump is being printed
+	modules    bool       // rows below "Modules linked in:"
+	nextGPR    int        // of s390's register rows
+	awaitLock  bool       // the next place behind "at:" is lockdep's
+	locks      []Location // the places that lockdep names, in order: wanted, then held
+	callers    bool       // the trace comes from sparc64's second form of it
+	codeRow    int        // the last row of the Code: line, where its words may go on below it; 0 none
+	lockLine   int
+	awaitPlace bool    // the next line is the place
+	stalled    []Frame // frames before and after the interrupt, for stalls
+	afterIRQ   int     // index in Trace of the first frame below </IRQ>; -1 none
+	traces     int     // call traces begun
+	damaged    int     // entries of c.Damage that were read, not derived
 
 	safeTrace    bool   // the lines that come show how a lock came to be irq-safe
 	lastFunction string // of a workqueue that leaked a lock
 	kernelTime   bool   // its first line had the kernel's own time
+	rcuSaid      bool   // the line with the place of a suspicious RCU usage was there
 	rust         int    // lines to come that may be a Rust panic's message
 	aside        int    // lines to come that tell of another place
 	mixed        int    // line at which another report came between those of this one, 0 none
@@ -129,6 +134,9 @@ func (b *builder) line(i int) {
 		}
 		return
 	}
+	if len(b.dropped) > 0 && b.cur != nil && dropsBefore(b.dropped, ln.Num) {
+		b.cur.c.damage(DamageLost, ln.Num, "the kernel says here that messages were dropped")
+	}
 	if b.cur != nil && b.cur.quiet > quietRows && !b.cur.ended {
 		b.finish()
 	}
@@ -147,8 +155,11 @@ func (b *builder) line(i int) {
 			}
 		}
 	}
+	if b.userCode(i, text) {
+		return
+	}
 	if b.cur == nil {
-		if !headlessStart(text) || ln.Span.Off < b.fresh || b.userCode(i) {
+		if !headlessStart(text) || ln.Span.Off < b.fresh {
 			return
 		}
 		b.begin(matched{rule: &headlessRule}, i)
@@ -180,8 +191,12 @@ func mayStart(text string) bool {
 	return m != nil && m.Class == marker.Start
 }
 
-// userCode says that a line just above line i was about a fault in user space: a Code: line is that program's.
-func (b *builder) userCode(i int) bool {
+// userCode says that a line just above line i was about a fault in user space: a Code: line is that program's, if no
+// crash of the kernel waits for one.
+func (b *builder) userCode(i int, text string) bool {
+	if !strings.HasPrefix(text, "Code: ") || b.cur != nil && b.cur.c.IP.Known() {
+		return false
+	}
 	for j := max(0, i-6); j < i; j++ {
 		if userFault(b.lines[j].Text) {
 			return true
@@ -231,7 +246,8 @@ func cutAfter(s, sep string) (string, bool) {
 	return s[i+len(sep):], true
 }
 
-// start handles a line that fits a rule. It reports whether the line is used up; if not, its facts are read as of any other line.
+// start handles a line that fits a rule. It reports whether the line is used up; if not, its facts are read as of any
+// other line.
 func (b *builder) start(m matched, i int, text string) bool {
 	o := b.cur
 	if s := b.since(i); o != nil && (!o.ended && s > 120 || s < -120) { // seconds; a clock that jumps back is another boot's
@@ -249,10 +265,11 @@ func (b *builder) start(m matched, i int, text string) bool {
 		if !o.ended {
 			return true
 		}
-	case m.role == rolePrelude && o.rule.kind == Warn && o.rule.role == roleRoot && i-o.started <= 4 && len(o.c.Trace) == 0:
+	case m.role == rolePrelude && o.rule.kind == Warn && o.rule.role == roleRoot && o.age <= 4 &&
+		len(o.c.Trace) == 0:
 		o.last = i
 		return true // since 6.x the WARNING line comes before its own message
-	case isOverflow(o.c.Kind) && isOverflow(m.kind) && i-o.started <= 4 && len(o.c.Trace) == 0:
+	case isOverflow(o.c.Kind) && isOverflow(m.kind) && o.age <= 4 && len(o.c.Trace) == 0:
 		o.detail(&b.lines[i], m, text)
 		o.last = i
 		return true
@@ -279,9 +296,12 @@ func (b *builder) start(m matched, i int, text string) bool {
 		return true
 	case b.follows(m, i):
 		o.c.FollowOn = append(o.c.FollowOn, FollowOn{Title: followTitle(m, text), Line: b.lines[i].Num})
-		o.shadow = true
+		o.shadow = !o.waitsForStall(i)
 		o.last = i
 		return true
+	}
+	if o.rule.kind == kmsanPrefix && !o.ended && o.trace == traceOpen {
+		o.mixed = b.lines[i].Num // the report's second half, which tells where the bytes come from, did not come
 	}
 	b.finish()
 	b.begin(m, i)
@@ -324,52 +344,8 @@ const maxLocks = 8
 // otherDump says that a line begins a stack dump that is no crash, but takes the console while a crash is printed:
 // lib/fault-inject.c fail_dump(), mm/page_alloc.c warn_alloc().
 func otherDump(text string) bool {
-	return strings.Contains(text, "FAULT_INJECTION: forcing a failure") || strings.Contains(text, "allocation failure: ")
-}
-
-// panic gives a panic line to the crash before it, or begins one.
-func (b *builder) panic(m matched, i int, text string) bool {
-	o := b.cur
-	ln := &b.lines[i]
-	if o.c.Panic.Known() && !(o.weak || o.headless) {
-		o.last = i
-		o.c.FollowOn = append(o.c.FollowOn, FollowOn{Title: panicTitle(text), Line: ln.Num})
-		return true
-	}
-	if o.weak && len(o.c.Trace) == 0 {
-		b.finish()
-		b.begin(m, i)
-		b.cur.head(ln, m, text)
-		return true
-	}
-	o.c.Panic.set(panicReason(text), ln.Num)
-	o.c.Severity = SevPanic
-	o.last = i
-	o.c.LastLine = max(o.c.LastLine, ln.Last)
-	if o.headless {
-		o.rule = m
-		o.c.Kind = m.kind
-		o.c.headline = text
-	} else {
-		o.c.FollowOn = append(o.c.FollowOn, FollowOn{Title: panicTitle(text), Line: ln.Num})
-	}
-	if len(o.c.Trace) > 0 {
-		o.trace = traceClosed
-		o.ended = true
-	}
-	return true
-}
-
-func panicTitle(text string) string { return sanitize("kernel panic: " + panicReason(text)) }
-
-// panicReason is what stands behind "Kernel panic - not syncing: " ("Kernel panic: " in 2.4).
-func panicReason(text string) string {
-	for _, p := range [...]string{"Kernel panic - not syncing: ", "Kernel panic - not syncing:", "Kernel panic: ", "Kernel panic - not syncing"} {
-		if rest, ok := cutAfter(text, p); ok {
-			return strings.TrimSpace(rest)
-		}
-	}
-	return ""
+	return strings.HasPrefix(strings.TrimLeft(text, " "), "FAULT_INJECTION: forcing a failure") ||
+		strings.Contains(text, "allocation failure: ")
 }
 
 // takesDetail says that an "Oops: 0000 [#1]" or "invalid opcode: 0000" line is of the open crash.
@@ -387,6 +363,8 @@ func (b *builder) follows(m matched, i int) bool {
 	gap := o.quiet
 	faulty := isFault(m.kind)
 	switch {
+	case o.waitsForStall(i) && m.kind == Warn:
+		return true
 	case o.c.Panic.Known() && o.ended:
 		return m.role != rolePrelude || gap < quietRows
 	case !o.ended && isFault(o.c.Kind) && (faulty || m.kind == AtomicSleep || m.kind == Warn && len(o.c.Trace) == 0) && gap <= 12:
@@ -395,6 +373,12 @@ func (b *builder) follows(m matched, i int) bool {
 		return true
 	}
 	return false
+}
+
+// waitsForStall: a stall was announced and its dump has not begun. A WARN that comes now is of the code that prints it;
+// its trace shows what the stall's would.
+func (o *open) waitsForStall(i int) bool {
+	return o.rule.kind == RCUStall && len(o.c.Trace) == 0 && o.age <= 6
 }
 
 // announces: a report after which the access itself still happens, and may fault.
@@ -460,6 +444,9 @@ func isLead(text string) bool {
 	return strings.Contains(t, "[ cut here ]") || strings.Contains(t, "[cut here ]") || len(t) > 20 && strings.Trim(t, "=") == "" || t == "8<--- cut here ---"
 }
 
+// weakReach is how far below a line that counts only with a call trace that may begin.
+const weakReach = 24
+
 // noCrash says why what was collected is none; "" if it is one.
 func (o *open) noCrash() string {
 	c := o.c
@@ -470,6 +457,8 @@ func (o *open) noCrash() string {
 		}
 	}
 	switch {
+	case o.weak && len(c.Trace) > 0 && c.Trace[0].InLine-c.FirstLine > weakReach:
+		return "the call trace is too far below to be its own"
 	case o.weak && reliable == 0 && !c.IP.Known() && !o.kernelBug():
 		return "no call trace follows"
 	case o.headless && !c.Panic.Known() && !c.Code.Known() && !(c.IP.Known() && len(c.Registers) > 3) && !o.ended:
@@ -500,4 +489,10 @@ func atoiOr(s string, otherwise int) int {
 		return otherwise
 	}
 	return n
+}
+
+// dropsBefore says whether the sorted numbers have line.
+func dropsBefore(numbers []int, line int) bool {
+	_, ok := slices.BinarySearch(numbers, line)
+	return ok
 }

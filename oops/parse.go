@@ -166,10 +166,16 @@ func (p *Parser) window(rows []frame.Row, fresh int) []*Crash {
 		return nil
 	}
 	lines := make([]frame.Line, 0, len(rows))
+	var dropped []int // lines before which the kernel said that messages were dropped
 	for _, r := range rows {
+		n := len(lines)
 		lines = frame.AppendStrip(lines, r)
+		if n < len(lines) && lines[n].Format&frame.Noise != 0 && bytes.Contains(r.Text, []byte("printk messages dropped")) {
+			dropped = append(dropped, lines[n].Num)
+		}
 	}
 	lines = frame.Unwrap(lines, grammar)
 	b := newBuilder(p, lines, rows[fresh].Span.Off)
+	b.dropped = dropped
 	return b.run()
 }

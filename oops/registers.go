@@ -35,8 +35,8 @@ var registerArch = func() map[string]Arch {
 		}
 	}
 	add(SPARC64, "tstate tpc tnpc ret_pc")
-	add(Unknown, "y nip ctr msr xer cr regs trap dar dsisr dear esr cfar softe irqmask")
-	add(IA64, "rnat b0 b6 b7 f6 f7 f8 f9 f10 f11 ar_bsp")
+	add(Unknown, "y ps nip ctr msr xer cr regs trap dar dsisr dear esr cfar softe irqmask")
+	add(IA64, "ifs unat pfs rsc rnat bsps pr b0 b6 b7 f6 f7 f8 f9 f10 f11 ar_bsp")
 	return m
 }()
 
@@ -71,7 +71,7 @@ func parseRegisters(s string, line int) (regs []Register, arch Arch) {
 		if rest == "" || rest[0] != ':' && rest[0] != '=' {
 			break
 		}
-		if rest[0] == '=' && len(rest) > 1 && isHex(rest[1]) {
+		if rest[0] == '=' && len(rest) > 1 && isHex(rest[1]) && strings.IndexByte("recdf", name[0]) >= 0 {
 			break // "RAX=000000000000005d": the monitor of a virtual machine, not the kernel
 		}
 		rest = strings.TrimLeft(rest[1:], " ")

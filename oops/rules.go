@@ -70,7 +70,7 @@ var rules = []rule{
 	{gate: "ernel panic", expr: `Kernel panic - not syncing: corrupted stack end`, kind: StackOverflow, sev: SevPanic, title: "kernel panic: corrupted stack end in {F}", alt: "stack-overflow in {F}", from: fromWork, role: rolePanic},
 	{gate: "ernel panic", expr: `Kernel panic - not syncing: stack-protector:.* [Kk]ernel stack is corrupted in:? ?(?P<func>[^ ]+)?`, kind: StackOverflow, sev: SevPanic, title: "kernel panic: stack is corrupted in {F}", alt: "stack-overflow in {F}", from: fromLine, role: rolePanic},
 	{gate: "ernel panic", expr: `Kernel panic(?: - not syncing)?: `, kind: Panic, sev: SevPanic, title: "kernel panic: {panic}", from: fromNone, role: rolePanic},
-	{gate: "ernel panic", expr: `Kernel panic(?: - not syncing)?`, kind: Panic, sev: SevPanic, title: "kernel panic", from: fromNone, role: rolePanic},
+	{gate: "ernel panic", expr: `Kernel panic - not syncing|Kernel panic[:.]? *$`, kind: Panic, sev: SevPanic, title: "kernel panic", from: fromNone, role: rolePanic},
 
 	// Sanitizers: mm/kasan/report.c, mm/kmsan/report.c, kernel/kcsan/report.c, mm/kfence/report.c.
 	{gate: "BUG: KASAN: ", expr: `BUG: KASAN: (?P<what>double-free or invalid-free|double-free|invalid-free) in (?P<func>[^ ]+)`,
@@ -203,7 +203,7 @@ var rules = []rule{
 	{gate: "unreferenced object 0x", kind: MemoryLeak, sev: SevInfo, title: "memory leak in {F}", from: fromTrace, role: roleDetail},
 	{gate: "BUG: Dentry ", expr: `BUG: Dentry .*still in use .*\[unmount`, kind: Bug, sev: SevOops, title: "BUG: Dentry still in use in unmount", alt: "BUG: Dentry still in {F}", from: fromNone},
 	{gate: "VFS: Busy inodes after unmount", kind: Other, sev: SevWarning, title: "VFS: Busy inodes after unmount (use-after-free)", from: fromNone},
-	{gate: "BUG ", expr: `^BUG (?P<cache>\S+) \([^)]*\): (?P<what>.+)`, kind: PageState, sev: SevOops, title: "BUG: {what}", from: fromNone},
+	{gate: "BUG ", expr: `^BUG (?P<cache>\S+?)(?: \([^)]*\))?: (?P<what>.+)`, kind: PageState, sev: SevOops, title: "BUG: {what}", from: fromNone},
 
 	// Warnings: kernel/panic.c __warn(). The places that have a name of their own are in checkerTitles.
 	{gate: "WARNING: ", expr: `WARNING: (?:CPU: (?P<cpu>\d+) PID: (?P<pid>\d+) )?at (?P<src>[^ ]+:\d+) (?P<func>[^ ]+)`, kind: Warn, sev: SevWarning, title: "WARNING in {F}", from: fromLine},
@@ -256,7 +256,8 @@ var checkerTitles = []struct{ file, fn, title string }{
 	{"mm/slab_common.c", "kmalloc_slab", "WARNING: kmalloc bug in {F}"},
 	{"mm/util.c", "kvmalloc_node", "WARNING: kmalloc bug in {F}"},
 	{"mm/util.c", "__kvmalloc_node_noprof", "WARNING: kmalloc bug in {F}"},
-	{"mm/vmalloc.c", "", "WARNING: zero-size vmalloc in {F}"},
+	{"mm/vmalloc.c", "__vmalloc_node_range", "WARNING: zero-size vmalloc in {F}"},
+	{"mm/vmalloc.c", "__vmalloc_node_range_noprof", "WARNING: zero-size vmalloc in {F}"},
 	{"lib/list_debug.c", "", "BUG: corrupted list in {F}"},
 	{"mm/usercopy.c", "", "BUG: bad usercopy in {F}"},
 }

@@ -4,10 +4,14 @@ import "strings"
 
 // netfilterDispatch are the functions that only call rules, hooks and messages: what they call is to blame.
 var netfilterDispatch = wordSet(`
-	nf_hook_slow nf_hook_slow_list nf_hook nf_iterate nf_hook_entry_hookfn nf_hook_entries_grow NF_HOOK NF_HOOK_LIST nf_hook_thresh nf_hook_ingress nf_hook_netdev
-	ipt_do_table ip6t_do_table arpt_do_table ebt_do_table iptable_filter_hook ip6table_filter_hook iptable_mangle_hook ipt_hook ipt_local_in_hook ipt_local_out_hook
-	nft_do_chain nft_do_chain_inet nft_do_chain_ipv4 nft_do_chain_ipv6 nft_do_chain_bridge nft_do_chain_netdev nft_nat_do_chain nft_rule_expr_eval expr_call_ops_eval nft_inet_do_chain nft_ipv4_do_chain nft_route_table_hook
-	nfnetlink_rcv nfnetlink_rcv_msg nfnetlink_rcv_batch nfnetlink_rcv_skb_batch netlink_rcv_skb netlink_unicast netlink_unicast_kernel netlink_sendmsg nf_setsockopt nf_getsockopt nf_sockopt nf_reinject nfqnl_reinject nf_nat_inet_fn nf_nat_ipv4_fn
+	nf_hook_slow nf_hook_slow_list nf_hook nf_iterate nf_hook_entry_hookfn nf_hook_entries_grow NF_HOOK
+	NF_HOOK_LIST nf_hook_thresh nf_hook_ingress nf_hook_netdev ipt_do_table ip6t_do_table arpt_do_table
+	ebt_do_table iptable_filter_hook ip6table_filter_hook iptable_mangle_hook ipt_hook ipt_local_in_hook
+	ipt_local_out_hook nft_do_chain nft_do_chain_inet nft_do_chain_ipv4 nft_do_chain_ipv6 nft_do_chain_bridge
+	nft_do_chain_netdev nft_nat_do_chain nft_rule_expr_eval expr_call_ops_eval nft_inet_do_chain nft_ipv4_do_chain
+	nft_route_table_hook nfnetlink_rcv nfnetlink_rcv_msg nfnetlink_rcv_batch nfnetlink_rcv_skb_batch
+	netlink_rcv_skb netlink_unicast netlink_unicast_kernel netlink_sendmsg nf_setsockopt nf_getsockopt nf_sockopt
+	nf_reinject nfqnl_reinject nf_nat_inet_fn nf_nat_ipv4_fn
 `)
 
 func wordSet(s string) map[string]bool {
@@ -53,15 +57,19 @@ func isPlumbing(f *Location) bool {
 	if strings.HasPrefix(name, "_R") || strings.HasPrefix(name, "_ZN") {
 		return rustPlumbing(name)
 	}
-	if strings.HasSuffix(name, "copy_to_user") || strings.HasSuffix(name, "copy_from_user") {
-		return true
+	for _, verb := range plumbingVerbs {
+		if strings.HasSuffix(name, verb) {
+			return true
+		}
 	}
 	return !netfilterDispatch[name] && (plumbingNames[strings.TrimLeft(name, "_")] || plumbingFamilies.has(name))
 }
 
 // rustPlumbing says that a mangled name is one of the language's own: panics, formatting, allocation.
 func rustPlumbing(name string) bool {
-	for _, s := range [...]string{"9panicking", "rust_begin_unwind", "4core3fmt", "5alloc9allocator", "13unwrap_failed", "13expect_failed"} {
+	for _, s := range [...]string{
+		"9panicking", "rust_begin_unwind", "4core3fmt", "5alloc9allocator", "13unwrap_failed", "13expect_failed",
+	} {
 		if strings.Contains(name, s) {
 			return true
 		}

@@ -2,29 +2,30 @@ package oops
 
 import "strings"
 
-// stallAnchors dispatch work: system calls, softirqs, timers, work items, received packets, file operations. What one of
-// them called is what does not come to an end, whichever of its helpers the CPU happened to be in.
+// stallAnchors dispatch work: system calls, softirqs, timers, work items, received packets, file operations. What one
+// of them called is what does not come to an end, whichever of its helpers the CPU happened to be in.
 var stallAnchors = wordSet(`
 	do_syscall_64 do_syscall_x64 x64_sys_call do_fast_syscall_32 do_int80_syscall_32 entry_SYSCALL_64_fastpath
-	entry_SYSCALL_64_after_hwframe system_call_fastpath sysenter_do_call sysenter_dispatch syscall_call invoke_syscall
-	el0_svc_common el0_svc el0_svc_handler do_el0_svc ret_fast_syscall ret_from_fork ret_from_fork_asm
-	do_vfs_ioctl vfs_ioctl ksys_ioctl vfs_read new_sync_read vfs_write new_sync_write ksys_read ksys_write
-	do_iter_read do_iter_write do_iter_readv_writev vfs_readv vfs_writev do_splice_from do_splice_to call_read_iter
-	call_write_iter vfs_iter_write vfs_iter_read vfs_fsync_range vfs_open do_dentry_open vfs_fallocate iterate_dir
-	sock_sendmsg sock_sendmsg_nosec sock_recvmsg sock_recvmsg_nosec sys_setsockopt sys_getsockopt sk_common_release fput
-	netif_receive_skb netif_receive_skb_internal netif_receive_skb_core netif_receive_skb_one_core
-	netif_receive_skb_list_core net_rx_action napi_poll nfnetlink_rcv_msg nfnetlink_rcv rtnetlink_rcv_msg netlink_dump
-	do_softirq handle_softirqs call_timer_fn expire_timers run_timers run_timer_softirq run_hrtimer hrtimer_run_queues
-	tasklet_action_common tasklet_action rcu_do_batch rcu_core rcu_process_callbacks
-	process_one_work process_scheduled_works worker_thread kthread smpboot_thread_fn kernel_init cpu_startup_entry do_fault
-	task_work_run do_exit do_group_exit get_signal exit_to_user_mode_loop exit_to_usermode_loop
+	entry_SYSCALL_64_after_hwframe system_call_fastpath sysenter_do_call sysenter_dispatch syscall_call
+	invoke_syscall el0_svc_common el0_svc el0_svc_handler do_el0_svc ret_fast_syscall ret_from_fork
+	ret_from_fork_asm do_vfs_ioctl vfs_ioctl ksys_ioctl vfs_read new_sync_read vfs_write new_sync_write ksys_read
+	ksys_write do_iter_read do_iter_write do_iter_readv_writev vfs_readv vfs_writev do_splice_from do_splice_to
+	call_read_iter call_write_iter vfs_iter_write vfs_iter_read vfs_fsync_range vfs_open do_dentry_open
+	vfs_fallocate iterate_dir sock_sendmsg sock_sendmsg_nosec sock_recvmsg sock_recvmsg_nosec sys_setsockopt
+	sys_getsockopt sk_common_release fput netif_receive_skb netif_receive_skb_internal netif_receive_skb_core
+	netif_receive_skb_one_core netif_receive_skb_list_core net_rx_action napi_poll nfnetlink_rcv_msg nfnetlink_rcv
+	rtnetlink_rcv_msg netlink_dump do_softirq handle_softirqs call_timer_fn expire_timers run_timers
+	run_timer_softirq run_hrtimer hrtimer_run_queues tasklet_action_common tasklet_action rcu_do_batch rcu_core
+	rcu_process_callbacks process_one_work process_scheduled_works worker_thread kthread smpboot_thread_fn
+	kernel_init cpu_startup_entry do_fault task_work_run do_exit do_group_exit get_signal exit_to_user_mode_loop
+	exit_to_usermode_loop
 `)
 
 // timerEntries are where the interrupt that found a stall came in: what stands below them was running.
 var timerEntries = wordSet(`
-	el1_irq el1_interrupt el1h_64_irq el1h_64_irq_handler irq_svc common_interrupt asm_common_interrupt ret_from_intr
-	decrementer_common decrementer_common_virt hardware_interrupt_common ret_from_irq ext_int_handler io_int_handler
-	handle_exception do_irq ret_from_exception handle_int
+	el1_irq el1_interrupt el1h_64_irq el1h_64_irq_handler irq_svc common_interrupt asm_common_interrupt
+	ret_from_intr decrementer_common decrementer_common_virt hardware_interrupt_common ret_from_irq ext_int_handler
+	io_int_handler handle_exception do_irq ret_from_exception handle_int
 `)
 
 func isTimerEntry(name string) bool {
@@ -51,8 +52,8 @@ func (o *open) stallBegin() int {
 	return 0
 }
 
-// workFrom walks outwards from the instruction pointer, then from frame from on, to the innermost anchor. Merged, all waits
-// for other CPUs are one function.
+// workFrom walks outwards from the instruction pointer, then from frame from on, to the innermost anchor. Merged, all
+// waits for other CPUs are one function.
 func (o *open) workFrom(from int, merge bool) *Location {
 	c := o.c
 	var prev, first *Location
@@ -63,6 +64,9 @@ func (o *open) workFrom(from int, merge bool) *Location {
 		if !isPlumbing(&c.IP.Value) && !isAnchor(BareName(c.IP.Value.Symbol)) {
 			prev = &c.IP.Value
 			first = prev
+		} else if f := o.leafCaller(); f != nil && !isAnchor(BareName(f.Symbol)) {
+			prev = f
+			first = f
 		}
 	}
 	for i := from; i < len(c.Trace); i++ {

@@ -14,7 +14,10 @@ func (o *open) titled() {
 	c := o.c
 	title, alt := o.rule.title, o.rule.alt
 	if (o.rule.kind == Warn || o.rule.kind == Bug) && c.Source.Known() {
-		title = checkerTitle(title, c.Source.Value.File, BareName(c.IP.Value.Symbol))
+		special := checkerTitle(title, c.Source.Value.File, BareName(c.IP.Value.Symbol))
+		if o.rule.kind == Warn || strings.HasPrefix(special, "BUG: ") {
+			title = special
+		}
 	}
 	if bare := o.bareTitle(); bare != "" {
 		c.Title = bare
@@ -25,7 +28,8 @@ func (o *open) titled() {
 	if f != nil {
 		name = displayName(f.Symbol)
 	}
-	if (o.rule.kind == Warn && o.onlyPlumbing() || o.mixed > 0 && (o.rule.kind == Warn || o.rule.kind == Lockdep)) && strings.Contains(title, "{F}") {
+	mixed := o.mixed > 0 && (o.rule.kind == Warn || o.rule.kind == Lockdep)
+	if (mixed || o.rule.kind == Warn && o.onlyPlumbing()) && strings.Contains(title, "{F}") {
 		// Without the trace nothing tells whether the place is a checker's: the title is not to be trusted.
 		if name != unknownFunction {
 			c.AltTitles = append(c.AltTitles, o.fill(title, name))
@@ -68,7 +72,7 @@ func (o *open) bareTitle() string {
 	c := o.c
 	switch {
 	case strings.HasPrefix(o.rule.title, "possible deadlock") && len(o.locks) == 0 && len(c.Trace) == 0:
-	case strings.Contains(o.rule.title, "suspicious RCU") && (len(c.Trace) == 0 || o.mixed > 0) && !o.says("suspicious rcu_"):
+	case strings.Contains(o.rule.title, "suspicious RCU") && (len(c.Trace) == 0 || o.mixed > 0) && !o.rcuSaid:
 	case o.rule.kind == kasanPrefix && !c.Access.Known() && len(c.Trace) == 0 && strings.Contains(c.headline, " at addr "):
 	default:
 		return ""
@@ -80,16 +84,6 @@ func (o *open) bareTitle() string {
 		text = text[i:]
 	}
 	return sanitize(generalise(strings.TrimRight(text, " ]!")))
-}
-
-// says looks for words in the lines of the crash.
-func (o *open) says(words string) bool {
-	for i := range o.c.Lines {
-		if strings.Contains(o.c.Lines[i].Text, words) {
-			return true
-		}
-	}
-	return false
 }
 
 // onlyPlumbing: a trace that ends before the code that was running.
@@ -158,23 +152,6 @@ func (o *open) fill(title, name string) string {
 	return sanitize(b.String())
 }
 
-// panicReasons are reasons whose rest varies: a device, a number, a name.
-var panicReasons = [...]string{
-	"Attempted to kill init!", "Attempted to kill the idle task!", "Couldn't open N_TTY ldisc", "Fatal exception",
-	"Out of memory", "System is deadlocked on memory", "VFS: Unable to mount root fs", "panic_on_warn set",
-	"softlockup: hung tasks", "hung_task: blocked tasks", "Hard LOCKUP",
-}
-
-// cutPanic cuts a panic's reason where it begins to vary.
-func cutPanic(reason string) string {
-	for _, r := range panicReasons {
-		if strings.HasPrefix(reason, r) {
-			return r
-		}
-	}
-	return reason
-}
-
 // blamed is the function of the title: where its rule looks, past the plumbing.
 func (o *open) blamed(title string) *Location {
 	c := o.c
@@ -224,7 +201,7 @@ func (o *open) blamed(title string) *Location {
 	case fromTrace:
 		ip = nil
 	}
-	if ip != nil && ip.Symbol == "" && c.LR.Known() && c.Arch == ARM {
+	if ip != nil && ip.Symbol == "" && c.LR.Known() && c.Arch == ARM && len(c.Trace) > 0 {
 		ip = &c.LR.Value // a jump to nowhere: the link register tells from where
 	}
 	if f := firstBlamed(ip, c.Trace, extra); f != nil {

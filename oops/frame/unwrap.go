@@ -9,10 +9,21 @@ import (
 type Grammar struct {
 	// Starts says that a text begins a record of its own, so that it is no continuation.
 	Starts func(text string) bool
-	// Continues says that prev cannot be the whole record ("Tainted:", "RIP: 0010:", a short list of bytes) and
-	// that text can be its rest; glue is what the break took away: " ", or "" where it broke a word.
-	Continues func(prev, text string) (glue string, ok bool)
+	// Continues says whether prev cannot be the whole record ("Tainted:", "RIP: 0010:", a short list of bytes) and
+	// text can be its rest.
+	Continues func(prev, text string) Rest
 }
+
+// Rest says what a text is to the record before it.
+type Rest uint8
+
+// What a row can be to the one before it.
+const (
+	NoRest     Rest = iota // a record of its own, for all that the grammar knows
+	ListRest               // more of a list; the break may have gone through a word of it
+	WordRest               // its rest; the break was between words
+	BrokenWord             // its rest; the break went through a word
+)
 
 // Widths in columns between which a wrap is believed: mailers break near 72, terminals at their width.
 const (
@@ -38,7 +49,7 @@ func Unwrap(rows []Line, g Grammar) []Line {
 		row := &rows[i]
 		if len(out) > 0 && row.Num <= out[len(out)-1].Last+1 {
 			prev := &out[len(out)-1]
-			if softBreak(&rows[i-1]) && !row.Framed() && len(prev.Raw)+len(row.Raw) <= maxJoined {
+			if softBreak(&rows[i-1], row) && !row.Framed() && len(prev.Raw)+len(row.Raw) <= maxJoined {
 				head := *prev
 				head.Raw = strings.TrimSuffix(head.Raw, "=")
 				*prev = join(&head, row, "")
@@ -79,7 +90,7 @@ type widths struct {
 func measure(rows []Line) widths {
 	var w widths
 	n, framed := 0, 0
-	var rawCount, bareCount [maxWrap + 1]int // rows of a width
+	var raws, bares wrapCounts
 	for i := range rows {
 		if strings.TrimSpace(rows[i].Raw) == "" {
 			continue
@@ -89,22 +100,45 @@ func measure(rows []Line) widths {
 			framed++
 		}
 		a, b := columns(&rows[i])
-		rawCount[min(a, maxWrap)]++
-		bareCount[min(b, maxWrap)]++
+		broken := i+1 < len(rows) && !rows[i+1].Framed() && strings.TrimSpace(rows[i+1].Text) != ""
+		raws.add(a, broken)
+		bares.add(b, broken)
 		w.raw, w.bare = max(w.raw, a), max(w.bare, b)
 	}
 	w.framed = framed >= 2 && framed*4 >= n
-	w.raw = believed(w.raw, &rawCount, w.framed)
-	w.bare = believed(w.bare, &bareCount, w.framed)
+	w.raw = raws.believed(w.raw, w.framed)
+	w.bare = bares.believed(w.bare, w.framed)
 	return w
 }
 
-// believed is width if rows were probably broken there.
-func believed(width int, count *[maxWrap + 1]int, framed bool) int {
+// wrapCounts counts the rows of each width, and those of them that a bare row follows.
+type wrapCounts struct {
+	rows, broken [maxWrap + 1]int
+	allBroken    int
+}
+
+func (c *wrapCounts) add(width int, broken bool) {
+	width = min(width, maxWrap)
+	c.rows[width]++
+	if broken {
+		c.broken[width]++
+		c.allBroken++
+	}
+}
+
+// believed is width if rows were probably broken there: a terminal breaks all rows at one column, a mailer breaks each
+// where a word ends.
+func (c *wrapCounts) believed(width int, framed bool) int {
 	if width < minWrap || width > maxWrap {
 		return 0
 	}
-	if width == commonWidth || framed || count[width] >= 2 {
+	if framed {
+		if c.broken[width]*2 >= c.allBroken {
+			return width
+		}
+		return 0
+	}
+	if width == commonWidth || c.rows[width] >= 2 {
 		return width
 	}
 	return 0
@@ -134,19 +168,47 @@ func (w widths) joins(prev, last, row *Line, g Grammar) (glue string, ok bool) {
 	}
 	raw, bare := columns(last)
 	full := w.raw > 0 && raw == w.raw || w.bare > 0 && bare == w.bare
-	starts := g.Starts(text)
-	join, continues := g.Continues(prev.Text, text)
-	// Where the lines have a transport, a bare row below a full one is its rest, whatever it begins with.
-	if full && (!starts || continues || w.framed && prev.Framed()) {
-		return "", true
+	if strings.HasSuffix(last.Raw, "  ") {
+		full = false // padded to the width of a terminal: nothing was broken off
 	}
-	if continues {
-		return join, true
+	starts := g.Starts(text)
+	rest := g.Continues(prev.Text, text)
+	// Where the lines have a transport, a bare row below a full one is its rest, whatever it begins with.
+	switch {
+	case rest == BrokenWord:
+		return "", true
+	case rest == WordRest:
+		return " ", true
+	case full && (!starts || rest == ListRest || w.framed && prev.Framed()):
+		return wholeWords(last.Raw, row.Raw), true
+	case rest == ListRest:
+		return " ", true
 	}
 	if w.framed && prev.Framed() && !starts && w.tooLong(bare, text) {
 		return " ", true
 	}
 	return "", false
+}
+
+// wholeWords is " " where the break took a blank away: the last word of a and the first of b are numbers of the same
+// length as the one before them. Else the break went through a word, and nothing is missing.
+func wholeWords(a, b string) string {
+	first, _, _ := strings.Cut(b, " ")
+	i := strings.LastIndexByte(a, ' ')
+	last := a[i+1:]
+	n := hexRun(last)
+	if n == len(last) && n == 16 || n != len(last) && len(first) == 16 && hexRun(first) == 16 {
+		return " " // the whole of a value, and the name of the next; or the other way round
+	}
+	if n < 2 || n != len(last) || n != len(first) || hexRun(first) != n || i < 0 {
+		return ""
+	}
+	before := strings.TrimRight(a[:i], " ")
+	before = before[strings.LastIndexByte(before, ' ')+1:]
+	if len(before) == n && hexRun(before) == n {
+		return " "
+	}
+	return ""
 }
 
 // tooLong says that the first word of text would not have fitted on the row before, which had so many columns:
