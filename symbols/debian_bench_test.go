@@ -78,6 +78,30 @@ func BenchmarkLines(b *testing.B) {
 	})
 }
 
+// BenchmarkTrace is a trace of eight frames from nothing, in one process.
+func BenchmarkTrace(b *testing.B) {
+	v, c := debianImage(b, "boot/vmlinux-*"), debianImage(b, "nf_conntrack.ko")
+	b.ReportAllocs()
+	for b.Loop() {
+		k, err := OpenKernel(b.Context(), Sources{Vmlinux: v.Path(), Modules: []string{c.Path()}})
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, q := range []Query{
+			{Name: "nf_hook_slow", Offset: 0x43}, {Name: "ip_rcv", Offset: 0x4f}, {Name: "process_backlog", Offset: 0x88},
+			{Name: "net_rx_action", Offset: 0x152}, {Name: "tcp_v4_rcv", Offset: 0x3a1},
+			{Name: "nf_conntrack_in", Offset: 0x1a3, Module: "nf_conntrack"},
+			{Name: "nf_ct_delete", Offset: 0x4a, Module: "nf_conntrack"},
+			{Name: "__nf_conntrack_confirm", Offset: 0x2f0, Module: "nf_conntrack"},
+		} {
+			if as, reason, err := k.Resolve(b.Context(), q); err != nil || reason != "" || len(as[0].Lines) == 0 {
+				b.Fatal(as, reason, err)
+			}
+		}
+		k.Close()
+	}
+}
+
 func BenchmarkSearch(b *testing.B) {
 	m := debianImage(b, "boot/vmlinux-*")
 	t, err := m.Table()

@@ -32,6 +32,9 @@ type Image struct {
 	notes  []string
 	closer []io.Closer
 
+	cache  string // where the table is kept, "" for nowhere
+	cached bool   // it is there
+
 	tableOnce sync.Once
 	table     *Table
 	tableErr  error
@@ -179,6 +182,7 @@ func ModuleName(file string) string {
 
 // Close closes the files. The image can't be used after it; what it returned can.
 func (m *Image) Close() error {
+	m.keepTable()
 	var errs []error
 	for _, c := range m.closer {
 		errs = append(errs, c.Close())
@@ -216,6 +220,9 @@ func (m *Image) Table() (*Table, error) {
 }
 
 func (m *Image) makeTable() (*Table, error) {
+	if t := m.cachedTable(); t != nil {
+		return t, nil
+	}
 	t, err := tableOf(m.name, m.module, m.object)
 	if t == nil && err == nil && m.debug != nil && m.debug != m.object {
 		t, err = tableOf(m.name, m.module, m.debug)
@@ -235,7 +242,8 @@ func (m *Image) makeTable() (*Table, error) {
 // tableOf makes a table of an ELF file's symbols, nil if it has none.
 func tableOf(name, module string, f *object.File) (*Table, error) {
 	var fail error
-	t, err := buildTable(name, module, f.Wide, func(add func(byte, uint64, []byte)) {
+	symbols, names := f.SymbolCount()
+	t, err := buildTable(name, module, f.Wide, symbols, names+3*symbols, func(add func(byte, uint64, []byte)) {
 		fail = f.Symbols(func(s object.Symbol) {
 			if !isLabel(s.Name) && (module == "" || s.Section != 0) {
 				add(s.Type, s.Addr, s.Name)
@@ -249,31 +257,35 @@ func tableOf(name, module string, f *object.File) (*Table, error) {
 }
 
 // buildTable makes a table of the symbols that fill adds, as if they had been read from a listing. It is nil if there are
-// none. Names that are no names are left out.
-func buildTable(name, module string, wide bool, fill func(add func(kind byte, addr uint64, name []byte))) (*Table, error) {
+// none. Names that are no names are left out. symbols and size are guesses at their number and the bytes of the listing.
+func buildTable(name, module string, wide bool, symbols, size int,
+	fill func(add func(kind byte, addr uint64, name []byte))) (*Table, error) {
 	l := &listing{modules: []string{""}, wide: wide, imageSorted: true, loadedSorted: true}
 	owner := uint16(0)
 	if module != "" {
 		l.modules = append(l.modules, module)
 		owner = 1
 	}
-	text := make([]byte, 0, 64<<10)
-	entries := make([]entry, 0, 1<<10)
+	var text strings.Builder
+	text.Grow(size)
+	entries := make([]entry, 0, symbols)
 	bad := 0
 	fill(func(kind byte, addr uint64, name []byte) {
-		if len(name) == 0 || len(name) > maxName || nameEndBytes(name) != len(name) || len(text) > 1<<31 ||
+		if len(name) == 0 || len(name) > maxName || nameEndBytes(name) != len(name) || text.Len() > 1<<31 ||
 			len(entries) >= maxSymbols {
 			bad++
 			return
 		}
-		text = append(text, kind, ' ')
-		entries = append(entries, entry{addr, uint32(len(text)), uint16(len(name)), owner})
-		text = append(append(text, name...), '\n')
+		text.WriteByte(kind)
+		text.WriteByte(' ')
+		entries = append(entries, entry{addr, uint32(text.Len()), uint16(len(name)), owner})
+		text.Write(name)
+		text.WriteByte('\n')
 	})
 	if len(entries) == 0 {
 		return nil, nil
 	}
-	l.text = string(text)
+	l.text = text.String()
 	slices.SortFunc(entries, func(a, b entry) int {
 		switch {
 		case a.addr < b.addr:

@@ -53,6 +53,11 @@ func OpenKernel(ctx context.Context, s Sources) (*Kernel, error) {
 	k := &Kernel{sources: s, open: map[string]*Image{}, missing: map[string]error{}}
 	found := Locate(s.Root, s.Release)
 	k.sources.Modules = append(slices.Clone(s.Modules), found.Modules...)
+	defer func() {
+		if k.vmlinux != nil {
+			k.vmlinux.useCache(s.CacheDir)
+		}
+	}()
 	if s.Vmlinux != "" {
 		m, err := OpenImage(s.Vmlinux)
 		if err != nil {
@@ -100,7 +105,7 @@ func (k *Kernel) Notes() []string {
 	return notes
 }
 
-// Close closes all images.
+// Close closes all images, and writes to the cache what is not there yet.
 func (k *Kernel) Close() error {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -74,6 +74,9 @@ type nameIndex struct {
 // positions returns where the entries named name are, lowest address first, image before modules. exact is false if
 // they only have the same body: an exact name is always preferred.
 func (t *Table) positions(name string) (at []int, exact bool) {
+	if t.byName != nil {
+		return t.sortedPositions(name)
+	}
 	x := t.index
 	x.once.Do(func() {
 		x.seed = maphash.MakeSeed() // so that nobody can prepare names that collide

@@ -22,6 +22,7 @@ type Table struct {
 	bases   []Module // by base; see WithModules
 	notes   []string
 	index   *nameIndex
+	byName  []uint32 // positions by the bodies of the names, from a cache; nil if it isn't from one
 }
 
 func newTable(source string, l *listing, notes []string) *Table {

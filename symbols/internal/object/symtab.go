@@ -71,6 +71,18 @@ func (f *File) Symbols(yield func(Symbol)) (err error) {
 	return nil
 }
 
+// SymbolCount returns the number of entries of .symtab and the bytes of their names, as far as the file can hold these.
+func (f *File) SymbolCount() (symbols, names int) {
+	for i := range f.Sections {
+		s := &f.Sections[i]
+		if s.Type == elf.SHT_SYMTAB && s.HasBytes() && int(s.Link) < len(f.Sections) {
+			size := min(s.Size, uint64(f.size), maxSymbols*24)
+			return int(size / elf.Sym64Size), int(min(f.Sections[s.Link].Size, uint64(f.size)))
+		}
+	}
+	return 0, 0
+}
+
 func letter(s *Section, kind elf.SymType) byte {
 	switch {
 	case s.Flags&elf.SHF_EXECINSTR != 0, kind == elf.STT_FUNC:

@@ -62,6 +62,7 @@ func main() {
 				}
 			}
 		}
+		check(kernel.Close())
 		return
 	}
 	compare(dir, *runs)
