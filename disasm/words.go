@@ -53,7 +53,7 @@ var wordDecoders = map[Arch]wordDecoder{
 			return "udf #" + strconv.Itoa(int(w>>4&0xfff0|w&15)), 4, nil
 		}
 		in, err := armasm.Decode(code, armasm.ModeARM)
-		return textOf(err, func() string { return armasm.GNUSyntax(in) }), 4, err
+		return textOf(err, func() string { return armNames(armasm.GNUSyntax(in)) }), 4, err
 	}},
 	PPC64: {4, false, 4, 0, decodePower},
 	PPC:   {4, false, 4, 0, decodePower},
@@ -65,8 +65,12 @@ var wordDecoders = map[Arch]wordDecoder{
 		if len(code) < n {
 			return "", n, errNotDecoded
 		}
+		if n == 2 && code[1]&0xe0 == 0xa0 && code[0]&3 == 1 {
+			// riscv64asm puts bits of c.j's offset in the wrong place.
+			return "j " + strconv.Itoa(compressedJump(binary.LittleEndian.Uint16(code))), 2, nil
+		}
 		in, err := riscv64asm.Decode(code[:n])
-		return textOf(err, func() string { return riscv64asm.GNUSyntax(in) }), n, err
+		return textOf(err, func() string { return riscvNames(riscv64asm.GNUSyntax(in)) }), n, err
 	}},
 	S390X: {1, false, 6, 0, func(code []byte, pc uint64) (string, int, error) {
 		// The two highest bits tell the length (Principles of Operation, 5-3).
@@ -75,7 +79,7 @@ var wordDecoders = map[Arch]wordDecoder{
 			return "", n, errNotDecoded
 		}
 		in, err := s390xasm.Decode(code[:n])
-		return textOf(err, func() string { return s390xasm.GNUSyntax(in, pc) }), n, err
+		return textOf(err, func() string { return s390Names(s390xasm.GNUSyntax(in, pc)) }), n, err
 	}},
 	LoongArch: {4, true, 4, 0, func(code []byte, _ uint64) (string, int, error) {
 		in, err := loong64asm.Decode(code)
@@ -85,7 +89,7 @@ var wordDecoders = map[Arch]wordDecoder{
 
 func decodePower(code []byte, pc uint64) (string, int, error) {
 	in, err := ppc64asm.Decode(code, binary.BigEndian)
-	return textOf(err, func() string { return ppc64asm.GNUSyntax(in, pc) }), 4, err
+	return textOf(err, func() string { return powerNames(ppc64asm.GNUSyntax(in, pc)) }), 4, err
 }
 
 // textOf calls the formatter where decoding worked. The formatters of x/arch
@@ -196,7 +200,13 @@ func (d wordDecoder) withTarget(text string, code []byte, offset int, req Reques
 	i := strings.LastIndexAny(text, " ,(") + 1
 	number := text[i:]
 	var rel int64
-	if s, ok := strings.CutPrefix(number, "."); ok {
+	if req.Arch == RISCV64 {
+		v, err := strconv.ParseInt(number, 0, 32)
+		if err != nil || !riscvBranch(text) {
+			return text
+		}
+		rel = v
+	} else if s, ok := strings.CutPrefix(number, "."); ok {
 		v, err := strconv.ParseUint(strings.TrimLeft(s, "+-"), 0, 64)
 		if err != nil {
 			return text

@@ -72,8 +72,8 @@ func TestDisassembleWords(t *testing.T) {
 * 0 0fe00000 twi 31,r0,0
 ? 4  (unreadable) | the log does not show this unit`, ""},
 		{"riscv", RISCV64, "Code: 3823 00b4 (b023) 0007 8082", nil, `
-? -4 382300b4 sd x11,16(x8)
-* 0 b0230007 sd x0,0(x15)
+? -4 382300b4 sd a1,16(s0)
+* 0 b0230007 sd zero,0(a5)
   4 8082 ret`, ""},
 		{"s390x", S390X, "Krnl Code: c0 20 ff ff e0 06 <b9> 04 00 2c 07 f4", nil, `
 ? -6 c020ffffe006 larl %r2,.-0x3ff4

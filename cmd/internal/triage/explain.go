@@ -73,6 +73,12 @@ func (a *analysis) explain() {
 		return
 	}
 	cause := &Cause{Summary: d.Why(), Poison: e.Poison}
+	switch d.Cause.Kind {
+	case disasm.NullCall, disasm.BadCall, disasm.ExecData, disasm.UserExec:
+		if from := a.caller(); from != "" && e.Base == "" {
+			cause.Summary += "; the call came from " + from
+		}
+	}
 	if e.HasBase {
 		cause.BaseRegister, cause.BaseValue = e.Base, hexOf(e.BaseValue)
 	}
@@ -89,6 +95,23 @@ func (a *analysis) explain() {
 		cause.Summary += "; " + a.fieldSentence(variable, from, f)
 	}
 	a.r.Cause = cause
+}
+
+// caller is the first sure frame of the trace, for a call that led nowhere.
+func (a *analysis) caller() string {
+	for i := range a.r.Trace {
+		if f := &a.r.Trace[i]; f.Reliable && f.Symbol != "" && (a.r.IP == nil || f.Symbol != a.r.IP.Symbol) {
+			name := f.Symbol
+			if f.Offset != "" {
+				name += "+" + string(f.Offset)
+			}
+			if f.Module != "" {
+				name += " [" + f.Module + "]"
+			}
+			return name
+		}
+	}
+	return ""
 }
 
 // fieldSentence says which variable was NULL and what lies at the offset, as the knowledge base knows it.
