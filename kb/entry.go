@@ -7,7 +7,8 @@ type Entry struct {
 	ID string `yaml:"id" json:"id,omitzero"`
 	// Title is one line in plain words.
 	Title string `yaml:"title" json:"title,omitzero"`
-	// Class is "bug" (kernel code was wrong) or "lesson" (a way of use that ends in this crash).
+	// Class is "bug" (kernel code was wrong) or "lesson" (no bug of the code named: what to look at first). The id of a
+	// lesson starts with "lesson-"; it fits by Kinds and Requires alone.
 	Class string `yaml:"class" json:"class,omitzero"`
 	// Quality is "rich" (a person read the fix and wrote the entry) or "thin" (made from one line of a list of fixes). A
 	// thin entry never gets a better verdict than "possible".
@@ -190,8 +191,10 @@ type Fix struct {
 // Condition is a fact that must hold (Requires) or must not (Excludes). It holds when one of Any fits the fact named
 // by Fact; a fact that the crash does not have never holds.
 type Condition struct {
-	// Fact is kind, arch, module (loaded, or in the trace), function (where the crash is), frame (anywhere in the
-	// trace), context, access, poison, panic or comm. For panic and comm a part of the text is enough.
+	// Fact is kind, arch, module (loaded, or in the trace), trace_module (in the trace), function (where the crash is,
+	// generic sites left out), site (the innermost function, generic or not), frame (anywhere in the trace), context,
+	// access, poison, address ("one-bit-off"), taint (a letter), build, panic or comm. For build, panic and comm a part
+	// of the text is enough.
 	Fact string `yaml:"fact" json:"fact,omitzero"`
 	// Any are the values that fit; * stands for any run of characters.
 	Any []string `yaml:"any" json:"any,omitzero"`

@@ -86,6 +86,8 @@ type SignatureRef struct {
 type Match struct {
 	ID    string
 	Title string
+	// Class is "bug" or "lesson". A lesson is general advice: it is never more than possible.
+	Class string
 	// Verdict is "known" (specific evidence and nothing against it), "likely" or "possible".
 	Verdict string
 	// Score is the weight of the evidence, 0 to 1.

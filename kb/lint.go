@@ -40,7 +40,8 @@ var (
 	knownContexts   = []string{"task", "softirq", "hardirq", "nmi"}
 	knownAccesses   = []string{"read", "write", "exec"}
 	knownConditions = []string{
-		"kind", "arch", "module", "function", "frame", "context", "access", "poison", "panic", "comm",
+		"kind", "arch", "module", "trace_module", "function", "site", "frame", "context", "access", "poison", "address",
+		"taint", "build", "panic", "comm",
 	}
 )
 
@@ -158,7 +159,12 @@ func (c *checker) identity(e *Entry, fileID string) {
 }
 
 func (c *checker) crash(e *Entry) {
-	if len(e.Functions) == 0 && len(e.Code) == 0 && e.Quality != "thin" {
+	if isLesson := e.Class == "lesson"; isLesson != strings.HasPrefix(e.ID, lessonPrefix) {
+		c.report(at("class"), "The ids of lessons, and no others, start with %s.", lessonPrefix)
+	} else if isLesson && len(e.Requires) == 0 {
+		c.report(at("requires"), "requires is missing: a lesson fits by what it requires.")
+	}
+	if len(e.Functions) == 0 && len(e.Code) == 0 && e.Quality != "thin" && e.Class != "lesson" {
 		c.report(at("functions"), "Without functions and code nothing can match.")
 	}
 	if e.Quality == "thin" && len(e.Sites)+len(e.Faults)+len(e.Code)+len(e.Frames) > 0 {

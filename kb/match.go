@@ -11,12 +11,13 @@ import (
 
 // Match compares the facts of one crash with all entries and returns those that fit, best first. It returns nothing
 // rather than a guess: without a function, a code signature or an exact place that an entry names, there is no match.
+// Where no bug is known or likely, general lessons follow the bugs.
 func (b *Base) Match(f Facts) []Match {
 	t := newTrace(&f)
 	k, known := parseKernel(f.Kernel, f.KernelBuild)
 	var matches []Match
 	for _, r := range b.records {
-		if !r.mayMatch(&f, t) {
+		if r.isLesson() || !r.mayMatch(&f, t) {
 			continue
 		}
 		e := r.load()
@@ -33,7 +34,8 @@ func (b *Base) Match(f Facts) []Match {
 			cmp.Compare(y.Score, x.Score),
 			strings.Compare(x.ID, y.ID))
 	})
-	return withoutCrowd(matches)
+	matches = withoutCrowd(matches)
+	return append(matches, b.lessons(&f, t, matches)...)
 }
 
 // mostThin is how many thin entries are worth naming for one crash: where more fit, they fit by chance.
@@ -113,7 +115,7 @@ func (e *compiled) match(f *Facts, t *trace, k kernel, known bool) (Match, bool)
 	slices.SortStableFunc(w.evidence, byWeight)
 	slices.SortStableFunc(w.against, byWeight)
 	return Match{
-		ID: e.ID, Title: e.Title, Verdict: verdict, Score: score,
+		ID: e.ID, Title: e.Title, Class: e.Class, Verdict: verdict, Score: score,
 		Evidence: w.evidence, Against: w.against,
 		Affected: affected.String(), FixedIn: e.fixedIn(k, known), Entry: e.Entry,
 	}, true
@@ -145,8 +147,9 @@ func (w *weighing) verdict(score float64, affected answer) string {
 	specific := w.siteHit && inModule ||
 		w.functionHit && inModule && w.faultHit && (w.trace.direct || w.framesMatched >= 2) ||
 		w.codeComplete && (w.functionHit || w.framesDistinct > 0) ||
-		// A BUG or a warning has no fault address: there the whole call sequence on an affected kernel has to do.
-		len(w.faults) == 0 && w.functionHit && inModule && w.kindHit && w.framesWhole && w.framesMatched >= 3 &&
+		// A BUG or a warning has no fault address: there the whole call sequence on an affected kernel has to do. A page
+		// fault has one, and any bug of the function crashes with the same calls.
+		len(w.faults) == 0 && !pageFaultKinds[w.facts.Kind] && w.functionHit && inModule && w.kindHit && w.framesWhole && w.framesMatched >= 3 &&
 			affected == yes
 	switch {
 	case specific && len(w.against) == 0 && score >= knownScore:
@@ -162,7 +165,8 @@ func (w *weighing) verdict(score float64, affected answer) string {
 // isBacked says whether anything speaks for the entry besides what many bugs of one function share: the function
 // itself, its module, the kind and the version.
 func (w *weighing) isBacked() bool {
-	return w.siteHit || w.faultHit || w.codeBytes >= leastCodeBytes || w.framesMatched >= 2
+	return w.siteHit || w.faultHit || w.codeBytes >= leastCodeBytes ||
+		w.framesMatched >= 2 && (w.framesWhole || !pageFaultKinds[w.facts.Kind])
 }
 
 func (w *weighing) weighFunction() {

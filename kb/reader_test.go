@@ -147,8 +147,8 @@ references: ["javascript:alert(1)"]
 			`good-one.yaml:35:9: fix.diff is no unified diff: line 3: the hunk has another number of lines than ` +
 				`its header says.`,
 			`good-one.yaml:41:5: requires[0].any is missing.`,
-			`good-one.yaml:41:12: requires[0].fact "mood" is none of kind, arch, module, function, frame, context, access, ` +
-				`poison, panic, comm.`,
+			`good-one.yaml:41:12: requires[0].fact "mood" is none of kind, arch, module, trace_module, function, site, ` +
+				`frame, context, access, poison, address, taint, build, panic, comm.`,
 			`good-one.yaml:42:14: references[0] "javascript:alert(1)" is no web address.`,
 		}},
 		{"id is not the file's name", logs(map[string]string{

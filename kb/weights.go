@@ -12,7 +12,7 @@ var weights = struct {
 	codeComplete, codePerByte, codeFragmentMost                             float64
 	frames, kind, context, taskContext, affected                            float64
 	notAffected, otherKind, nearKind, otherFault, elsewhere, elsewhereGuess float64
-	otherModule                                                             float64
+	otherModule, lessonFact                                                 float64
 }{
 	site:           0.50, // the first telling frame has symbol, offset and size of a log of this bug: the same build
 	functionHere:   0.45, // the instruction pointer is in a function of the entry
@@ -41,6 +41,8 @@ var weights = struct {
 	elsewhere:      0.60, // the instruction pointer is in a function that has no part in the entry
 	elsewhereGuess: 0.40, // so is the first frame that is not generic
 	otherModule:    0.50,
+
+	lessonFact: 0.40, // each fact that a lesson requires
 }
 
 // The score that a verdict needs at least; "known" needs specific evidence besides, and nothing against it.
