@@ -79,7 +79,7 @@ type widths struct {
 func measure(rows []Line) widths {
 	var w widths
 	n, framed := 0, 0
-	var rawCount, bareCount [maxWrap + 1]int // rows of a width
+	var raws, bares wrapCounts
 	for i := range rows {
 		if strings.TrimSpace(rows[i].Raw) == "" {
 			continue
@@ -89,22 +89,45 @@ func measure(rows []Line) widths {
 			framed++
 		}
 		a, b := columns(&rows[i])
-		rawCount[min(a, maxWrap)]++
-		bareCount[min(b, maxWrap)]++
+		broken := i+1 < len(rows) && !rows[i+1].Framed() && strings.TrimSpace(rows[i+1].Text) != ""
+		raws.add(a, broken)
+		bares.add(b, broken)
 		w.raw, w.bare = max(w.raw, a), max(w.bare, b)
 	}
 	w.framed = framed >= 2 && framed*4 >= n
-	w.raw = believed(w.raw, &rawCount, w.framed)
-	w.bare = believed(w.bare, &bareCount, w.framed)
+	w.raw = raws.believed(w.raw, w.framed)
+	w.bare = bares.believed(w.bare, w.framed)
 	return w
 }
 
-// believed is width if rows were probably broken there.
-func believed(width int, count *[maxWrap + 1]int, framed bool) int {
+// wrapCounts counts the rows of each width, and those of them that a bare row follows.
+type wrapCounts struct {
+	rows, broken [maxWrap + 1]int
+	allBroken    int
+}
+
+func (c *wrapCounts) add(width int, broken bool) {
+	width = min(width, maxWrap)
+	c.rows[width]++
+	if broken {
+		c.broken[width]++
+		c.allBroken++
+	}
+}
+
+// believed is width if rows were probably broken there: a terminal breaks all rows at one column, a mailer breaks each
+// where a word ends.
+func (c *wrapCounts) believed(width int, framed bool) int {
 	if width < minWrap || width > maxWrap {
 		return 0
 	}
-	if width == commonWidth || framed || count[width] >= 2 {
+	if framed {
+		if c.broken[width]*2 >= c.allBroken {
+			return width
+		}
+		return 0
+	}
+	if width == commonWidth || c.rows[width] >= 2 {
 		return width
 	}
 	return 0
