@@ -1,14 +1,14 @@
 package frame
 
 import (
-	"bytes"
 	"html"
 	"strings"
 	"unicode/utf8"
 )
 
 // clean drops what is never text: control bytes, ANSI sequences, byte order marks. The blanks that mailers and
-// browsers put in place of spaces (no-break space, en and em spaces) become spaces. It reports whether it dropped
+// browsers put in place of spaces (no-break space, en and em spaces) become spaces, bytes that are no UTF-8 the mark for
+// that. It reports whether it dropped
 // anything but a carriage return, and returns b itself where nothing was changed.
 func clean(b []byte) ([]byte, bool) {
 	i := firstNoise(b)
@@ -32,6 +32,8 @@ func clean(b []byte) ([]byte, bool) {
 			r, n := utf8.DecodeRune(b[i:])
 			if isBlank(r) {
 				out = append(out, ' ')
+			} else if r == utf8.RuneError && n == 1 {
+				out = utf8.AppendRune(out, r) // half a character must not meet its other half where something was dropped
 			} else if isNoise(r) && n > 1 {
 				dropped = true
 			} else {
@@ -52,8 +54,12 @@ func firstNoise(b []byte) int {
 		if c < 0x80 {
 			return i
 		}
-		if n := bytes.IndexFunc(b[i:], isNoise); n >= 0 {
-			return i + n
+		for i < len(b) {
+			r, n := utf8.DecodeRune(b[i:])
+			if isNoise(r) || r == utf8.RuneError && n == 1 {
+				return i
+			}
+			i += n
 		}
 		return -1
 	}
