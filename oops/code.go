@@ -98,7 +98,7 @@ func disassemblyRow(s string) (row string, ok bool) {
 // together; where a long run of blanks stands between the halves, columns were lost, and what follows is not believed.
 func (o *open) untorn(ln *frame.Line, list string) string {
 	if !torn(list) {
-		return list
+		return spaced(strings.Join(strings.Fields(list), " "))
 	}
 	const lostColumns = 8 // blanks; a wrap leaves one, an indented one a few
 	at := 0
@@ -125,7 +125,41 @@ func (o *open) untorn(ln *frame.Line, list string) string {
 		}
 		at = end
 	}
-	return list
+	return spaced(strings.Join(strings.Fields(list), " "))
+}
+
+// spaced puts blanks between bytes that a join of rows left glued: "8b4510", "04<8b>".
+func spaced(list string) string {
+	bytes, glued := 0, 0
+	for w := range strings.FieldsSeq(list) {
+		switch {
+		case len(strings.Trim(w, "<>")) == 2:
+			bytes++
+		case strings.ContainsAny(w, "<>") && len(w) > 4, len(w)%2 == 0 && hexLen(w) == len(w):
+			glued++
+		}
+	}
+	if glued == 0 || bytes < 4*glued {
+		return list
+	}
+	var b strings.Builder
+	for w := range strings.FieldsSeq(list) {
+		for len(w) > 2 {
+			n := 2
+			if w[0] == '<' {
+				n = strings.IndexByte(w, '>') + 1
+			}
+			if n != 2 && n != 4 || n > len(w) || n == 2 && hexLen(w) < 2 {
+				break // no bytes: leave the word as it is
+			}
+			b.WriteString(w[:n] + " ")
+			w = w[n:]
+		}
+		if w != "" {
+			b.WriteString(w + " ")
+		}
+	}
+	return strings.TrimSpace(b.String())
 }
 
 // torn says that a list of bytes has a single digit before its end.

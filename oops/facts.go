@@ -29,6 +29,7 @@ func (o *open) head(ln *frame.Line, m matched, text string) {
 	if strings.HasPrefix(m.title, "{panicmsg}") {
 		o.rust = 1
 	}
+	o.awaitPlace = strings.HasSuffix(text, " RIP:")
 }
 
 // groupFacts takes what the rule's expression caught.
@@ -256,13 +257,31 @@ func (o *open) facts(ln *frame.Line, text string) bool {
 	if o.section(text) {
 		return true
 	}
-	if o.taskFacts(ln, text) || o.placeFacts(ln, text) || o.codeFacts(ln, text) || o.moduleFacts(ln, text) {
+	if o.awaited(ln, text) || o.taskFacts(ln, text) || o.placeFacts(ln, text) || o.codeFacts(ln, text) {
+		o.modules = false
+		return true
+	}
+	if o.moduleFacts(ln, text) {
 		return true
 	}
 	if o.registerFacts(ln, text) || o.sanitizerFacts(ln, text) || o.lockFacts(ln, text) || o.faultFacts(ln, text) {
 		return true
 	}
 	return o.traceFacts(ln, text)
+}
+
+// awaited reads the place on a line of its own below "… RIP:" (x86_64 before 2.6.18) and "printing eip:" (i386).
+func (o *open) awaited(ln *frame.Line, text string) bool {
+	if !o.awaitPlace {
+		return false
+	}
+	o.awaitPlace = false
+	if _, loc, ok := placeOf(text, placeIP); ok {
+		o.c.IP.set(loc, ln.Num)
+		o.era(text)
+		return true
+	}
+	return false
 }
 
 // Caller is the printk caller of the first line, "" if there is none.
@@ -369,6 +388,12 @@ func (o *open) taskFacts(ln *frame.Line, text string) bool {
 		o.taint(t, ln.Num)
 		return true
 	}
+	if strings.HasPrefix(text, "Not tainted") || strings.HasPrefix(text, "Tainted: ") { // mips, or a wrap
+		var t taskLine
+		t.takeTaint(text)
+		o.taint(t, ln.Num)
+		return true
+	}
 	if rest, ok := strings.CutPrefix(text, "task:"); ok && o.rule.from == fromHang {
 		comm, _, _ := strings.Cut(rest, " ")
 		c.Comm.set(comm, ln.Num)
@@ -447,7 +472,7 @@ func (o *open) placeFacts(ln *frame.Line, text string) bool {
 				loc.Address, loc.HasAddress = c.IP.Value.Address, true
 			}
 			c.IP = Fact[Location]{loc, ln.Num}
-		case !c.IP.Value.HasAddress && loc.HasAddress && (loc.Symbol == c.IP.Value.Symbol || loc.Symbol == "" && ln.Num <= c.IP.Line+3 && !o.ended):
+		case !c.IP.Value.HasAddress && loc.HasAddress && (loc.Symbol == c.IP.Value.Symbol || loc.Symbol == "" && ln.Num <= c.IP.Line+8 && !o.ended):
 			c.IP.Value.Address, c.IP.Value.HasAddress = loc.Address, true
 		}
 		if o.rule.kind == Warn && loc.Symbol != "" && len(c.Trace) == 0 && !o.ended && c.IP.Line < ln.Num && loc != c.IP.Value {
@@ -459,8 +484,22 @@ func (o *open) placeFacts(ln *frame.Line, text string) bool {
 			}
 		}
 		o.taskInPlace(ln, text)
+		if !o.ended && len(c.Registers) < 200 {
+			if regs, _ := parseRegisters(text, ln.Num); len(regs) > 1 { // "pc : [<…>]  lr : [<…>]  psr: …"
+				c.addRegisters(regs)
+			}
+		}
 	}
 	return true
+}
+
+// addRegisters adds those that are not there yet.
+func (c *Crash) addRegisters(regs []Register) {
+	for _, r := range regs {
+		if _, dup := c.Register(r.Name); !dup {
+			c.Registers = append(c.Registers, r)
+		}
+	}
 }
 
 // interruptedPlace says that a register dump inside the call trace is of the code that the trace interrupted: the
@@ -538,8 +577,8 @@ func (o *open) registerFacts(ln *frame.Line, text string) bool {
 	if len(regs) == 0 {
 		regs, arch = parseNumbered(text, ln.Num, o.nextGPR)
 		o.nextGPR = -1
-		if arch == S390X && len(regs) == 4 {
-			o.nextGPR = atoiOr(regs[3].Name[1:], 15) + 1
+		if arch == S390X && len(regs) > 0 {
+			o.nextGPR = atoiOr(regs[len(regs)-1].Name[1:], 15) + 1
 		}
 	}
 	if len(regs) == 0 {
@@ -564,11 +603,8 @@ func (o *open) registerFacts(ln *frame.Line, text string) bool {
 	if c.Registers == nil {
 		c.Registers = make([]Register, 0, 32)
 	}
+	c.addRegisters(regs)
 	for _, r := range regs {
-		if _, dup := c.Register(r.Name); dup {
-			continue
-		}
-		c.Registers = append(c.Registers, r)
 		if o.holdsFault(r.Name) {
 			c.FaultAddress.set(r.Value, r.Line)
 		}
@@ -708,8 +744,11 @@ func (o *open) faultFacts(ln *frame.Line, text string) bool {
 			c.Kind = Unaligned
 		}
 		return true
-	case strings.HasPrefix(text, "printing eip"):
-		c.arch(I386)
+	case strings.HasPrefix(text, "printing eip"), strings.HasPrefix(text, "printing rip"):
+		o.awaitPlace = !c.IP.Known()
+		if text[9] == 'e' {
+			c.arch(I386)
+		}
 		return true
 	case strings.HasPrefix(text, "PGD "), strings.HasPrefix(text, "*pde"), strings.HasPrefix(text, "*pdpt"), strings.HasPrefix(text, "pgd ="),
 		strings.HasPrefix(text, "Mem abort info"), strings.HasPrefix(text, "Data abort info"), strings.HasPrefix(text, "KASAN: "):

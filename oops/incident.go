@@ -36,20 +36,21 @@ type open struct {
 	age      int  // lines of its stream that were read since the first
 	quiet    int  // lines of its stream since the last that told something
 
-	trace     tracePhase
-	mark      Context    // of the frames that come
-	user      bool       // a user-mode register dump is being printed
-	modules   bool       // rows below "Modules linked in:"
-	nextGPR   int        // of s390's register rows
-	awaitLock bool       // the next place behind "at:" is lockdep's
-	locks     []Location // the places that lockdep names, in order: wanted, then held
-	callers   bool       // the trace comes from sparc64's second form of it
-	codeRow   int        // the last row of the Code: line, where its words may go on below it; 0 none
-	lockLine  int
-	stalled   []Frame // frames before and after the interrupt, for stalls
-	afterIRQ  int     // index in Trace of the first frame below </IRQ>; -1 none
-	traces    int     // call traces begun
-	damaged   int     // entries of c.Damage that were read, not derived
+	trace      tracePhase
+	mark       Context    // of the frames that come
+	user       bool       // a user-mode register dump is being printed
+	modules    bool       // rows below "Modules linked in:"
+	nextGPR    int        // of s390's register rows
+	awaitLock  bool       // the next place behind "at:" is lockdep's
+	locks      []Location // the places that lockdep names, in order: wanted, then held
+	callers    bool       // the trace comes from sparc64's second form of it
+	codeRow    int        // the last row of the Code: line, where its words may go on below it; 0 none
+	lockLine   int
+	awaitPlace bool    // the next line is the place
+	stalled    []Frame // frames before and after the interrupt, for stalls
+	afterIRQ   int     // index in Trace of the first frame below </IRQ>; -1 none
+	traces     int     // call traces begun
+	damaged    int     // entries of c.Damage that were read, not derived
 
 	safeTrace    bool   // the lines that come show how a lock came to be irq-safe
 	lastFunction string // of a workqueue that leaked a lock

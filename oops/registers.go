@@ -71,7 +71,7 @@ func parseRegisters(s string, line int) (regs []Register, arch Arch) {
 		if rest == "" || rest[0] != ':' && rest[0] != '=' {
 			break
 		}
-		if rest[0] == '=' && len(rest) > 1 && isHex(rest[1]) {
+		if rest[0] == '=' && len(rest) > 1 && isHex(rest[1]) && strings.IndexByte("recdf", name[0]) >= 0 {
 			break // "RAX=000000000000005d": the monitor of a virtual machine, not the kernel
 		}
 		rest = strings.TrimLeft(rest[1:], " ")

@@ -100,29 +100,46 @@ func isRest(prev, text string) bool {
 		return moduleRow(text) && !strings.HasSuffix(prev, "]")
 	}
 	for _, open := range [...]string{"Tainted:", "Not", "IP:", "RIP:", "RIP: 0010:", "at virtual", "at virtual address", "NULL pointer", "kernel NULL",
-		"dereference at", "page fault for address:", "for address:", "Comm:", "PID:", "not syncing:", "Kernel panic - not", "Kernel panic -"} {
+		"dereference at", "page fault for address:", "for address:", "(address", "Comm:", "PID:", "not syncing:", "Kernel panic - not", "Kernel panic -"} {
 		if strings.HasSuffix(prev, open) {
 			return true
 		}
 	}
 	if openPlace(prev) {
+		if _, rest, ok := parseBracketed(text); ok && strings.HasPrefix(rest, "{") {
+			return true // x86_64 before 2.6.18
+		}
 		_, _, ok := parseSymbol(strings.TrimPrefix(text, "("))
 		return ok
+	}
+	if strings.HasSuffix(prev, ">]") && strings.HasPrefix(text, "(") && strings.Contains(prev, " from [<") {
+		return true
 	}
 	if strings.HasSuffix(prev, " from") {
 		return strings.HasPrefix(text, "[<") || strings.HasPrefix(text, "(") || nameLen(text) > 2 // arm: "(f) from [<addr>] (g+0x0/0x10)"
 	}
-	if openRegister(prev) {
-		n := hexLen(text)
-		return n >= 4 && (n == len(text) || text[n] == ' ' || text[n] == '(')
+	if openRegister(prev, text) {
+		return true
+	}
+	if endsInSymbol(prev) && placeSuffix(text) {
+		return true
+	}
+	if strings.HasSuffix(prev, " RSP") && strings.HasPrefix(text, "<") {
+		return true
 	}
 	if strings.HasPrefix(prev, "GPR") && len(strings.Fields(prev)) < 9 {
-		return hexLen(text) >= 8 && hexRow(text)
+		return words(text)
 	}
 	if i := taintIndex(prev); i >= 0 && (strings.HasPrefix(prev, "CPU: ") || strings.HasPrefix(prev, "Pid: ")) {
 		var t taskLine
 		t.takeTaint(prev)
-		return t.kernel == "" && !startsRecord(text)
+		if t.kernel == "" {
+			return !startsRecord(text)
+		}
+		// what stands behind the release may be broken off too: "#1 SMP Debian 6.1.90-1 (2024-05-03)"
+		first, _, _ := strings.Cut(text, " ")
+		build := strings.HasPrefix(first, "PREEMPT") || strings.HasPrefix(first, "SMP")
+		return len(prev)+1+len(first) > shortestWrap && len(text) < shortestWrap && (build || !startsRecord(text))
 	}
 	if strings.HasPrefix(prev, "CPU: ") && strings.Contains(prev, "Comm: ") {
 		return taintIndex(text) == 0
@@ -139,6 +156,9 @@ func isRest(prev, text string) bool {
 	}
 	return false
 }
+
+// shortestWrap is the narrowest width in columns at which mailers break rows.
+const shortestWrap = 60
 
 // openPlace says that prev names an address whose symbol was broken off: "[<c0123456>]", "[<c0123456>] ?",
 // "RIP: 0010:[<…>]  [<…>]", "[c000…] [c000…]".
@@ -165,15 +185,26 @@ func openPlace(prev string) bool {
 	return false
 }
 
-// openRegister says that prev ends with the name of a register whose value was broken off: "RSP: 0018:ffff… EFLAGS:",
-// "t0 = fffffc00…  t1 =".
-func openRegister(prev string) bool {
-	t, ok := strings.CutSuffix(prev, ":")
-	if !ok {
-		if t, ok = strings.CutSuffix(prev, "="); !ok {
-			return false
+// openRegister says that prev ends with the name of a register and text begins with its value: "RSP: 0018:ffff… EFLAGS:",
+// "t0 = fffffc00…  t1 =", "pc 9000… ra" and so on.
+func openRegister(prev, text string) bool {
+	t := strings.TrimRight(prev, " ")
+	sign := byte(0)
+	if n := len(t); n > 0 && (t[n-1] == ':' || t[n-1] == '=') {
+		sign, t = t[n-1], strings.TrimRight(t[:n-1], " ")
+	}
+	value := strings.TrimPrefix(text, "[<")
+	if sign == 0 {
+		rest, ok := strings.CutPrefix(text, "= ")
+		if value = rest; !ok {
+			if value = text; hexLen(text) != 16 || len(parsePairs(t[:strings.LastIndexByte(t, ' ')+1], 0)) == 0 {
+				return false
+			}
 		}
-		t = strings.TrimRight(t, " ")
+	}
+	n := hexLen(value)
+	if n < 4 || n < len(value) && strings.IndexByte(" (>", value[n]) < 0 {
+		return false
 	}
 	name := t[strings.LastIndexAny(t, " ,")+1:]
 	if len(name) == len(t) || len(name) > 10 {
@@ -182,6 +213,45 @@ func openRegister(prev string) bool {
 	name = strings.ToLower(name)
 	_, known := registerArch[name]
 	return known || name == "knlgs"
+}
+
+// words says that a row is nothing but words of 8 or 16 hex digits.
+func words(text string) bool {
+	n := 0
+	for w := range strings.FieldsSeq(text) {
+		if hexLen(w) != len(w) || len(w) != 8 && len(w) != 16 {
+			return false
+		}
+		n++
+	}
+	return n > 0
+}
+
+// endsInSymbol says that prev ends with "name+0x10/0x20", or with the module behind it.
+func endsInSymbol(prev string) bool {
+	t := prev
+	if strings.HasSuffix(t, "]") {
+		if i := strings.LastIndexByte(t, '['); i > 0 {
+			t = strings.TrimRight(t[:i], " ")
+		}
+	}
+	word := t[strings.LastIndexAny(t, " (<")+1:]
+	loc, rest, ok := parseSymbol(word)
+	return ok && rest == "" && loc.Size > 0
+}
+
+// placeSuffix: what the kernel prints behind a symbol.
+func placeSuffix(text string) bool {
+	if text == "(unreliable)" || text == "(P)" || text == "(L)" || strings.HasPrefix(text, "SS:ESP ") {
+		return true
+	}
+	in, ok := strings.CutPrefix(text, "[")
+	if !ok {
+		return false
+	}
+	name, rest, ok := strings.Cut(in, "]")
+	name, _, _ = strings.Cut(name, " ")
+	return ok && isModuleName(name) && len(rest) < 16
 }
 
 // codeOpen: list is what a Code: row has so far; the kernel prints 20 bytes or 64 and more, or five words.

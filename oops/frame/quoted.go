@@ -5,7 +5,7 @@ import "strings"
 // Widths in columns between which a row that ends in '=' is a soft line break of quoted-printable text (RFC 2045 ends
 // encoded rows at 76; mailers count a little differently).
 const (
-	minSoftBreak = 60
+	minSoftBreak = 72
 	maxSoftBreak = 78
 )
 

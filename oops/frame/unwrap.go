@@ -157,11 +157,14 @@ func (w widths) joins(prev, last, row *Line, g Grammar) (glue string, ok bool) {
 	}
 	raw, bare := columns(last)
 	full := w.raw > 0 && raw == w.raw || w.bare > 0 && bare == w.bare
+	if strings.HasSuffix(last.Raw, "  ") {
+		full = false // padded to the width of a terminal: nothing was broken off
+	}
 	starts := g.Starts(text)
 	join, continues := g.Continues(prev.Text, text)
 	// Where the lines have a transport, a bare row below a full one is its rest, whatever it begins with.
 	if full && (!starts || continues || w.framed && prev.Framed()) {
-		return "", true
+		return wholeWords(last.Raw, row.Raw), true
 	}
 	if continues {
 		return join, true
@@ -170,6 +173,24 @@ func (w widths) joins(prev, last, row *Line, g Grammar) (glue string, ok bool) {
 		return " ", true
 	}
 	return "", false
+}
+
+// wholeWords is " " where the break took a blank away: the last word of a and the first of b are numbers of the same
+// length as the one before them. Else the break went through a word, and nothing is missing.
+func wholeWords(a, b string) string {
+	first, _, _ := strings.Cut(b, " ")
+	i := strings.LastIndexByte(a, ' ')
+	last := a[i+1:]
+	n := hexRun(last)
+	if n < 2 || n != len(last) || n != len(first) || hexRun(first) != n || i < 0 {
+		return ""
+	}
+	before := strings.TrimRight(a[:i], " ")
+	before = before[strings.LastIndexByte(before, ' ')+1:]
+	if len(before) == n && hexRun(before) == n {
+		return " "
+	}
+	return ""
 }
 
 // tooLong says that the first word of text would not have fitted on the row before, which had so many columns:

@@ -45,7 +45,7 @@ func TestUnwrap(t *testing.T) {
 		{"the grammar's rest", "CPU: 0 Tainted:\n G W\n", []string{"CPU: 0 Tainted: G W"}},
 		{"the grammar's broken word", "CPU: 0 PID: 1\n88 Comm: a\n", []string{"CPU: 0 PID: 188 Comm: a"}},
 		{"quoted", "> [    1.000001] " + wide + "\n> rest\n> [    1.000002] b\n", []string{wide + "rest", "b"}},
-		{"soft break", "[    1.000001] " + wide[:50] + "=\nyyy\n[    1.000002] b\n", []string{wide[:50] + "yyy", "b"}},
+		{"soft break", "[    1.000001] " + wide[:60] + "=\nyyy\n[    1.000002] b\n", []string{wide[:60] + "yyy", "b"}},
 		{"a blank row ends it", "CPU: 0 Tainted:\n\n G W\n", []string{"CPU: 0 Tainted:", "", " G W"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
