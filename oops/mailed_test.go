@@ -17,6 +17,7 @@ var mailers = []struct {
 }{
 	{"words wrapped at 72", func(row string) []string { return words(row, 72, "") }},
 	{"words wrapped at 76", func(row string) []string { return words(row, 76, "") }},
+	{"words wrapped at 60", func(row string) []string { return words(row, 60, "") }},
 	{"wrapped, then quoted", func(row string) []string { return words(row, 72, "> ") }},
 	{"quoted, wrapped by the next mailer", func(row string) []string { return words("> "+row, 74, "") }},
 	{"quoted-printable", quotedPrintable},

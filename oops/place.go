@@ -284,7 +284,7 @@ func lowerPlace(s string) (placeKind, Location, Arch) {
 	padded := len(name)
 	switch strings.TrimRight(name, " ") {
 	case "psr": // ia64: "psr : 00001210085a6010 ifs : 8000000000000389 ip  : [<a000000200123456>]    Not tainted"
-		if _, rest, ok := strings.Cut(rest, " ip  : ["); ok {
+		if _, rest, ok := strings.Cut(strings.Replace(rest, " ip  : [", " ip : [", 1), " ip : ["); ok {
 			k, l, _ := named("["+rest, placeIP)
 			return k, l, IA64
 		}

@@ -35,8 +35,8 @@ var registerArch = func() map[string]Arch {
 		}
 	}
 	add(SPARC64, "tstate tpc tnpc ret_pc")
-	add(Unknown, "y nip ctr msr xer cr regs trap dar dsisr dear esr cfar softe irqmask")
-	add(IA64, "rnat b0 b6 b7 f6 f7 f8 f9 f10 f11 ar_bsp")
+	add(Unknown, "y ps nip ctr msr xer cr regs trap dar dsisr dear esr cfar softe irqmask")
+	add(IA64, "ifs unat pfs rsc rnat bsps pr b0 b6 b7 f6 f7 f8 f9 f10 f11 ar_bsp")
 	return m
 }()
 

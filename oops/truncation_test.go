@@ -86,7 +86,7 @@ func TestTruncation(t *testing.T) {
 	if testing.Short() {
 		t.Skip("some seconds")
 	}
-	const cuts = 150 // of one log
+	const cuts = 100 // of one log
 	for name, log := range testLogs(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -104,7 +104,7 @@ func TestTruncation(t *testing.T) {
 				checkPart(t, whole[0], part, lines-1)
 			}
 			rows := bytes.SplitAfter(log, []byte("\n"))
-			step = max(1, len(rows)/40)
+			step = max(1, len(rows)/30)
 			for i := 0; i < len(rows); i += step {
 				crashes(t, bytes.Join(append(append([][]byte{}, rows[:i]...), rows[i+1:]...), nil))
 			}

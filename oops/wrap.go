@@ -24,7 +24,9 @@ var recordStarts = []string{
 	"Memory state", "task:", "Krnl", "NIP", "LR [", "GPR", "MSR:", "CFAR", "epc ", "ra ", "Status", "Cause", "BadVA", "PrId", "Hi ", "Lo ",
 	"note:", "Fixing recursive", "Instruction dump", "Last user of", "#PF:", "RSP <", "ESP", "Stack", "Trace;", "SMP", "PREEMPT", "last sysfs file",
 	"rcu:", "NMI backtrace", "Sending NMI", "watchdog:", "irq event stamp", "hardirqs last", "softirqs last", "---", "Kernel Offset:", "Dumping ftrace",
-	"task.stack", "Call Trace;", "KASAN", "kasan", "------", "x29:", "x27:", "x24:", "x21:", "x18:", "x15:", "x12:", "x9 :", "x6 :", "x3 :", "x0 :",
+	"TSTATE", "TPC", "RPC", "I7:", "Caller[", "Instruction DUMP", "psr :", "ip is at", "pc is at", "ra is at", "pc =", "Trace:", "epc", "era", "ERA",
+	"CRMD", "ESTAT", "BADV", "PRID", "REGS", "IRQMASK", "DAR", "TASK", "PSW", "IASQ", "IAOQ", "Cpu ", "AS:", "Failing address", ">>", "Unable to",
+	"Last Breaking", "task.stack", "Call Trace;", "KASAN", "kasan", "------", "x29:", "x27:", "x24:", "x21:", "x18:", "x15:", "x12:", "x9 :", "x6 :", "x3 :", "x0 :",
 }
 
 // startsRecord says that text begins a line of a dump. It is asked only for rows that may be the rest of another.
@@ -59,18 +61,26 @@ func startsRecord(text string) bool {
 	if m, at := marker.Find(t); m != nil && m.Class != marker.Banner && at <= 24 && m.Text != "Code: " && m.Text != "EIP" {
 		return true
 	}
-	_, _, ok := parseSymbol(t)
-	return ok
+	if _, _, ok := parseSymbol(t); ok {
+		return true
+	}
+	regs, _ := parseRegisters(t, 0)
+	return len(regs) > 0
 }
 
-// continuesRecord says that prev is visibly not whole and that text can be its rest, and what was between them.
-func continuesRecord(prev, text string) (glue string, ok bool) {
+// continuesRecord says whether prev is visibly not whole and text can be its rest.
+func continuesRecord(prev, text string) frame.Rest {
 	prev = strings.TrimSpace(prev)
 	text = strings.TrimSpace(text)
-	if brokenWord(prev, text) {
-		return "", true
+	switch {
+	case brokenWord(prev, text):
+		return frame.BrokenWord
+	case !isRest(prev, text):
+		return frame.NoRest
+	case strings.HasPrefix(prev, "Code:"), strings.HasPrefix(prev, "Modules linked in:"), strings.Contains(prev, " Tainted: G"), strings.Contains(prev, "Not tainted "):
+		return frame.ListRest
 	}
-	return " ", isRest(prev, text)
+	return frame.WordRest
 }
 
 // brokenWord says that the break went through a number: "Code: 18 65 48 8b 04 2", "5 28 00"; "CPU: 1 PID: 1",
@@ -88,6 +98,14 @@ func brokenWord(prev, text string) bool {
 	return false
 }
 
+// openEnds are words with which no line of a dump ends.
+var openEnds = []string{
+	"Tainted:", "Not", "IP:", "RIP: 0010:", "at virtual", "at virtual address", "NULL pointer", "kernel NULL", "handle kernel", "unable to handle",
+	"kernel paging", "dereference at", "request at", "fault for", "page fault for address:", "for address:", "(address", "Comm:", "comm:", "PID:", "Pid:",
+	"not syncing:", "Kernel panic - not", "Kernel panic -", "exception in", "killing interrupt", "BUG at", "at addr", "by task", "EIP is at", "PC is at",
+	"LR is at", "CPU: 0 PID:", "probably for", "non-canonical", "non-canonical address",
+}
+
 // isRest says that text can be the rest of prev, broken off between words.
 func isRest(prev, text string) bool {
 	if prev == "" || text == "" {
@@ -99,15 +117,27 @@ func isRest(prev, text string) bool {
 	if strings.HasPrefix(prev, "Modules linked in:") {
 		return moduleRow(text) && !strings.HasSuffix(prev, "]")
 	}
-	for _, open := range [...]string{"Tainted:", "Not", "IP:", "RIP:", "RIP: 0010:", "at virtual", "at virtual address", "NULL pointer", "kernel NULL",
-		"dereference at", "page fault for address:", "for address:", "(address", "Comm:", "PID:", "not syncing:", "Kernel panic - not", "Kernel panic -"} {
+	for _, open := range openEnds {
 		if strings.HasSuffix(prev, open) {
 			return true
 		}
 	}
+	switch {
+	case prev == "RIP" && strings.HasPrefix(text, "<"), strings.HasPrefix(prev, "Krnl PSW :") && strings.HasPrefix(text, "("):
+		return true
+	case strings.HasPrefix(prev, "Caller[") && strings.HasSuffix(prev, "]:"):
+		_, _, ok := parseSymbol(text)
+		return ok
+	case text == "VLI", strings.HasPrefix(prev, "EFLAGS:") && strings.HasPrefix(text, "("):
+		return true
+	case strings.HasPrefix(prev, "BUG: K") && strings.HasSuffix(prev, " in"): // sanitizers
+		return true
+	case strings.Contains(prev, "soft lockup") && strings.HasSuffix(prev, "s!"):
+		return strings.HasPrefix(text, "[")
+	}
 	if openPlace(prev) {
-		if _, rest, ok := parseBracketed(text); ok && strings.HasPrefix(rest, "{") {
-			return true // x86_64 before 2.6.18
+		if _, rest, ok := parseBracketed(text); ok && (strings.HasPrefix(rest, "{") || strings.HasPrefix(prev, "RIP: ")) {
+			return true // x86_64 before 2.6.18; from then to 4.9 it prints the address twice
 		}
 		_, _, ok := parseSymbol(strings.TrimPrefix(text, "("))
 		return ok
@@ -139,7 +169,7 @@ func isRest(prev, text string) bool {
 		// what stands behind the release may be broken off too: "#1 SMP Debian 6.1.90-1 (2024-05-03)"
 		first, _, _ := strings.Cut(text, " ")
 		build := strings.HasPrefix(first, "PREEMPT") || strings.HasPrefix(first, "SMP")
-		return len(prev)+1+len(first) > shortestWrap && len(text) < shortestWrap && (build || !startsRecord(text))
+		return len(prev)+1+len(first) > shortestWrap && len(text) < shortestWrap && len(prev) < 3*shortestWrap && (build || !startsRecord(text))
 	}
 	if strings.HasPrefix(prev, "CPU: ") && strings.Contains(prev, "Comm: ") {
 		return taintIndex(text) == 0
@@ -164,6 +194,11 @@ const shortestWrap = 60
 // "RIP: 0010:[<…>]  [<…>]", "[c000…] [c000…]".
 func openPlace(prev string) bool {
 	t := strings.TrimSuffix(strings.TrimSuffix(prev, "?"), " ")
+	for _, p := range [...]string{"ERA: ", "epc   : ", "ra    : ", "ra: ", "RA: "} { // mips and loongarch have no brackets
+		if rest, ok := strings.CutPrefix(t, p); ok {
+			return hexLen(rest) == len(rest) && len(rest) >= 8
+		}
+	}
 	if !strings.HasSuffix(t, "]") {
 		return false
 	}
@@ -195,9 +230,9 @@ func openRegister(prev, text string) bool {
 	}
 	value := strings.TrimPrefix(text, "[<")
 	if sign == 0 {
-		rest, ok := strings.CutPrefix(text, "= ")
+		rest, ok := strings.CutPrefix(strings.Replace(text, ": ", "= ", 1), "= ")
 		if value = rest; !ok {
-			if value = text; hexLen(text) != 16 || len(parsePairs(t[:strings.LastIndexByte(t, ' ')+1], 0)) == 0 {
+			if value = text; hexLen(text) != 16 || !isPair(t) {
 				return false
 			}
 		}
@@ -225,6 +260,13 @@ func words(text string) bool {
 		n++
 	}
 	return n > 0
+}
+
+// isPair says that a row begins with a register and its 16 digits, without a colon (loongarch since 6.2).
+func isPair(row string) bool {
+	name, rest, _ := strings.Cut(row, " ")
+	_, known := registerArch[name]
+	return known && hexLen(rest) == 16
 }
 
 // endsInSymbol says that prev ends with "name+0x10/0x20", or with the module behind it.

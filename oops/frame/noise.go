@@ -119,6 +119,12 @@ func escapeLen(b []byte) int {
 
 // unescapeHTML undoes the entities that bug trackers and web archives put into pasted logs.
 func unescapeHTML(s string) (string, bool) {
+	for _, tag := range [...]string{"<br>", "<br/>", "<br />", "<BR>", "</pre>", "</p>"} {
+		if t, ok := strings.CutSuffix(s, tag); ok {
+			out, _ := unescapeHTML(t)
+			return out, true
+		}
+	}
 	if strings.IndexByte(s, '&') < 0 {
 		return s, false
 	}

@@ -91,8 +91,11 @@ func upperHex(c byte) int {
 	return -1
 }
 
-// softBreak says that a row goes on in the next one because quoted-printable text may have no long rows.
-func softBreak(l *Line) bool {
+// softBreak says that a row goes on in next because quoted-printable text may have no long rows.
+func softBreak(l, next *Line) bool {
+	if strings.HasSuffix(l.Raw, " =") && strings.Contains(l.Raw, " = ") && hexRun(next.Text) >= 4 {
+		return false // "t0 = 0000  t1 =": the kernel's own
+	}
 	n := len(l.Raw)
-	return n >= minSoftBreak && n <= maxSoftBreak && l.Raw[n-1] == '=' && !strings.HasSuffix(l.Raw, "==")
+	return n >= minSoftBreak && n <= maxSoftBreak && l.Raw[n-1] == '=' && l.Raw[n-2] != '='
 }

@@ -9,10 +9,21 @@ import (
 type Grammar struct {
 	// Starts says that a text begins a record of its own, so that it is no continuation.
 	Starts func(text string) bool
-	// Continues says that prev cannot be the whole record ("Tainted:", "RIP: 0010:", a short list of bytes) and
-	// that text can be its rest; glue is what the break took away: " ", or "" where it broke a word.
-	Continues func(prev, text string) (glue string, ok bool)
+	// Continues says whether prev cannot be the whole record ("Tainted:", "RIP: 0010:", a short list of bytes) and
+	// text can be its rest.
+	Continues func(prev, text string) Rest
 }
+
+// Rest says what a text is to the record before it.
+type Rest uint8
+
+// What a row can be to the one before it.
+const (
+	NoRest     Rest = iota // a record of its own, for all that the grammar knows
+	ListRest               // more of a list; the break may have gone through a word of it
+	WordRest               // its rest; the break was between words
+	BrokenWord             // its rest; the break went through a word
+)
 
 // Widths in columns between which a wrap is believed: mailers break near 72, terminals at their width.
 const (
@@ -38,7 +49,7 @@ func Unwrap(rows []Line, g Grammar) []Line {
 		row := &rows[i]
 		if len(out) > 0 && row.Num <= out[len(out)-1].Last+1 {
 			prev := &out[len(out)-1]
-			if softBreak(&rows[i-1]) && !row.Framed() && len(prev.Raw)+len(row.Raw) <= maxJoined {
+			if softBreak(&rows[i-1], row) && !row.Framed() && len(prev.Raw)+len(row.Raw) <= maxJoined {
 				head := *prev
 				head.Raw = strings.TrimSuffix(head.Raw, "=")
 				*prev = join(&head, row, "")
@@ -161,13 +172,17 @@ func (w widths) joins(prev, last, row *Line, g Grammar) (glue string, ok bool) {
 		full = false // padded to the width of a terminal: nothing was broken off
 	}
 	starts := g.Starts(text)
-	join, continues := g.Continues(prev.Text, text)
+	rest := g.Continues(prev.Text, text)
 	// Where the lines have a transport, a bare row below a full one is its rest, whatever it begins with.
-	if full && (!starts || continues || w.framed && prev.Framed()) {
+	switch {
+	case rest == BrokenWord:
+		return "", true
+	case rest == WordRest:
+		return " ", true
+	case full && (!starts || rest == ListRest || w.framed && prev.Framed()):
 		return wholeWords(last.Raw, row.Raw), true
-	}
-	if continues {
-		return join, true
+	case rest == ListRest:
+		return " ", true
 	}
 	if w.framed && prev.Framed() && !starts && w.tooLong(bare, text) {
 		return " ", true
@@ -182,6 +197,9 @@ func wholeWords(a, b string) string {
 	i := strings.LastIndexByte(a, ' ')
 	last := a[i+1:]
 	n := hexRun(last)
+	if n == len(last) && n == 16 || n != len(last) && len(first) == 16 && hexRun(first) == 16 {
+		return " " // the whole of a value, and the name of the next; or the other way round
+	}
 	if n < 2 || n != len(last) || n != len(first) || hexRun(first) != n || i < 0 {
 		return ""
 	}

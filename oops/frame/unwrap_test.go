@@ -9,11 +9,14 @@ import (
 // testGrammar knows as much as the tests need.
 var testGrammar = Grammar{
 	Starts: func(text string) bool { return strings.HasPrefix(text, "RIP: ") || strings.HasPrefix(text, "RAX: ") },
-	Continues: func(prev, text string) (string, bool) {
-		if strings.HasSuffix(prev, "PID: 1") {
-			return "", true
+	Continues: func(prev, text string) Rest {
+		switch {
+		case strings.HasSuffix(prev, "PID: 1"):
+			return BrokenWord
+		case strings.HasSuffix(prev, "Tainted:"):
+			return WordRest
 		}
-		return " ", strings.HasSuffix(prev, "Tainted:")
+		return NoRest
 	},
 }
 
