@@ -57,18 +57,6 @@ func (o *open) groupFacts(ln *frame.Line, m matched) {
 
 // headPlace takes the place that a first line names: "BUG: KASAN: … in f+0x10/0x20 [mod]", "WARNING: … at file.c:12
 // f+0x10/0x20". It is the checker's word for where it happened; a RIP that comes later is of what was interrupted.
-func (o *open) headPlace(ln *frame.Line, m matched) {
-	name := m.groups["func"]
-	if name == "" {
-		return
-	}
-	if i := strings.Index(ln.Text, name); i >= 0 {
-		if _, loc, ok := placeOf(ln.Text[i:], placeIP); ok && loc.Symbol != "" && (!o.c.IP.Known() || !o.c.IP.Value.HasOffset) {
-			o.c.IP = Fact[Location]{loc, ln.Num}
-		}
-	}
-}
-
 // transport takes what syslog and the kmsg record told about the line.
 func (o *open) transport(ln *frame.Line) {
 	if ln.Host != "" {
@@ -185,31 +173,7 @@ func isWordByte(c byte) bool {
 }
 
 // plainFrame says that a line begins as an entry of a call trace and as nothing else.
-func plainFrame(text string) bool {
-	if strings.HasPrefix(text, "? ") || strings.HasPrefix(text, "[<") {
-		return true
-	}
-	n := nameLen(text)
-	return n > 0 && strings.HasPrefix(text[n:], "+0x")
-}
-
 // width notes how wide the addresses of traces are, for logs that name the architecture nowhere.
-func (o *open) width(text string) {
-	e := &o.c.era
-	if e.addressDigits == 16 || o.c.Arch != Unknown {
-		return
-	}
-	if _, rest, ok := strings.Cut(text, "[<"); ok {
-		n := hexLen(rest)
-		if n != 8 && n != 16 {
-			return
-		}
-		if v := hexValue(rest[:n]); e.addressDigits == 0 || v>>24 == 0xbf {
-			e.addressDigits, e.address = n, v
-		}
-	}
-}
-
 // facts reads a line of a dump. It reports whether the line told something, so that the crash goes on.
 func (o *open) facts(ln *frame.Line, text string) bool {
 	if o.c.Caller() == "" && ln.Caller != "" {
@@ -272,20 +236,6 @@ func (o *open) facts(ln *frame.Line, text string) bool {
 	return o.traceFacts(ln, text)
 }
 
-// awaited reads the place on a line of its own below "… RIP:" (x86_64 before 2.6.18) and "printing eip:" (i386).
-func (o *open) awaited(ln *frame.Line, text string) bool {
-	if !o.awaitPlace {
-		return false
-	}
-	o.awaitPlace = false
-	if _, loc, ok := placeOf(text, placeIP); ok {
-		o.c.IP.set(loc, ln.Num)
-		o.era(text)
-		return true
-	}
-	return false
-}
-
 // Caller is the printk caller of the first line, "" if there is none.
 func (c *Crash) Caller() string {
 	if len(c.Lines) == 0 {
@@ -335,33 +285,6 @@ func (o *open) ending(ln *frame.Line, text string) bool {
 }
 
 // section reads the lines that open and close parts of a dump.
-func (o *open) section(text string) bool {
-	switch {
-	case strings.HasPrefix(text, "Call Trace"), strings.HasPrefix(text, "Call trace"), strings.HasPrefix(text, "Backtrace:"),
-		text == "backtrace:", strings.HasPrefix(text, "backtrace ("), strings.HasPrefix(text, "stack backtrace"), text == "Trace:":
-		o.traces++
-		if len(o.c.Trace) > 0 && o.rule.from != fromStall {
-			o.trace = traceClosed
-		} else if o.trace != traceClosed {
-			o.trace = traceOpen
-		}
-		o.modules = false
-		// frames may follow on the same line: "Call Trace:<IRQ> <ffffffff80123456>{f+12}"
-		return !strings.Contains(text, "<") && !strings.Contains(text, "+0x") && !strings.Contains(text, "[<")
-	case strings.HasPrefix(text, "Allocated by"), strings.HasPrefix(text, "Freed by"), strings.HasPrefix(text, "The buggy address"),
-		strings.HasPrefix(text, "Last potentially related"), strings.HasPrefix(text, "Uninit was"), strings.HasPrefix(text, "Local variable"),
-		strings.HasPrefix(text, "Showing all locks held"), strings.HasPrefix(text, "Memory state around"), strings.HasPrefix(text, "page last allocated"),
-		strings.HasPrefix(text, "page_owner tracks"), strings.HasPrefix(text, "Sending NMI from CPU") && len(o.c.Trace) > 0,
-		strings.HasPrefix(text, "Mem-Info:"), strings.HasPrefix(text, "Last Breaking-Event-Address"):
-		if len(o.c.Trace) > 0 || strings.HasPrefix(text, "Allocated by") || strings.HasPrefix(text, "Freed by") {
-			o.trace = traceClosed
-		}
-		o.modules = false
-		return true
-	}
-	return false
-}
-
 // taskFacts reads CPU, task, taint and kernel.
 func (o *open) taskFacts(ln *frame.Line, text string) bool {
 	c := o.c
@@ -439,107 +362,6 @@ func (o *open) taint(t taskLine, line int) {
 	}
 }
 
-// placeFacts reads the instruction pointer and the link register.
-func (o *open) placeFacts(ln *frame.Line, text string) bool {
-	kind, loc, arch := parsePlace(text)
-	if kind == placeNone {
-		return false
-	}
-	c := o.c
-	o.modules = false
-	switch kind {
-	case placeUser:
-		if o.rule.from == fromStall && !c.IP.Known() && len(c.Trace) == 0 {
-			return true
-		}
-		o.user = true
-		c.arch(arch)
-	case placeLR:
-		c.LR.set(loc, ln.Num)
-		c.arch(arch)
-	case placeIP:
-		c.arch(arch)
-		if o.interruptedPlace(text, loc) {
-			o.user = true // what was interrupted: its registers and bytes are not the crash's
-			return true
-		}
-		o.user = false
-		o.era(text)
-		switch {
-		case !c.IP.Known():
-			c.IP.set(loc, ln.Num)
-			o.interrupted()
-		case c.IP.Value.Symbol == "" && loc.Symbol != "" && !o.ended:
-			if c.IP.Value.HasAddress && !loc.HasAddress {
-				loc.Address, loc.HasAddress = c.IP.Value.Address, true
-			}
-			c.IP = Fact[Location]{loc, ln.Num}
-		case !c.IP.Value.HasAddress && loc.HasAddress && (loc.Symbol == c.IP.Value.Symbol || loc.Symbol == "" && ln.Num <= c.IP.Line+8 && !o.ended):
-			c.IP.Value.Address, c.IP.Value.HasAddress = loc.Address, true
-		}
-		if o.rule.kind == Warn && loc.Symbol != "" && len(c.Trace) == 0 && !o.ended && c.IP.Line < ln.Num && loc != c.IP.Value {
-			c.IP = Fact[Location]{loc, ln.Num} // the first line names the place, RIP says it better
-		}
-		if rest, ok := cutAfter(text, " lr : "); ok {
-			if k, l, ok := placeOf(rest, placeLR); ok && k == placeLR {
-				c.LR.set(l, ln.Num)
-			}
-		}
-		o.taskInPlace(ln, text)
-		if !o.ended && len(c.Registers) < 200 {
-			if regs, _ := parseRegisters(text, ln.Num); len(regs) > 1 { // "pc : [<…>]  lr : [<…>]  psr: …"
-				c.addRegisters(regs)
-			}
-		}
-	}
-	return true
-}
-
-// addRegisters adds those that are not there yet.
-func (c *Crash) addRegisters(regs []Register) {
-	for _, r := range regs {
-		if _, dup := c.Register(r.Name); !dup {
-			c.Registers = append(c.Registers, r)
-		}
-	}
-}
-
-// interruptedPlace says that a register dump inside the call trace is of the code that the trace interrupted: the
-// idle loop below </IRQ>, or the kernel side of a system call. A stall has no place of its own, there it is the place.
-func (o *open) interruptedPlace(text string, loc Location) bool {
-	c := o.c
-	if len(c.Trace) == 0 || o.ended || o.rule.from == fromStall || o.rule.from == fromHang || o.headless {
-		return false
-	}
-	if !strings.HasPrefix(text, "RIP: ") && !strings.HasPrefix(text, "EIP: 00") && !strings.HasPrefix(text, "pc : ") && !strings.HasPrefix(text, "PC is at ") {
-		return false
-	}
-	if !c.IP.Known() {
-		return !isFault(c.Kind)
-	}
-	return loc.Symbol != c.IP.Value.Symbol || loc.Offset != c.IP.Value.Offset
-}
-
-// taskInPlace reads what i386 prints on the EIP line: "Not tainted VLI", and the kernel on the EFLAGS line.
-func (o *open) taskInPlace(ln *frame.Line, text string) {
-	if rest, ok := cutAfter(text, " CPU: "); ok && strings.Contains(text, "EFLAGS: ") { // i386, 2.6.23 to 3.x
-		o.task(taskLine{cpu: number(rest), pid: -1}, ln.Num)
-	}
-	if taintIndex(text) >= 0 && !strings.Contains(text, " at ") {
-		var t taskLine
-		t.takeTaint(strings.Replace(text, " VLI", "", 1))
-		o.taint(t, ln.Num)
-	}
-}
-
-// interrupted notes where a stall's register dump interrupts the trace: the frames below are what was running.
-func (o *open) interrupted() {
-	if o.rule.from == fromStall && len(o.c.Trace) > 0 && o.afterIRQ < 0 {
-		o.afterIRQ = len(o.c.Trace)
-		o.trace = traceOpen
-	}
-}
-
 // moduleFacts reads "Modules linked in: a b(OE) c" and the rows below it.
 func (o *open) moduleFacts(ln *frame.Line, text string) bool {
 	c := o.c
@@ -570,64 +392,7 @@ func (o *open) moduleFacts(ln *frame.Line, text string) bool {
 }
 
 // registerFacts reads the register dump of kernel mode; the first value of a register counts.
-func (o *open) registerFacts(ln *frame.Line, text string) bool {
-	c := o.c
-	regs, arch := parseRegisters(text, ln.Num)
-	if len(regs) == 0 {
-		regs = parsePairs(text, ln.Num)
-	}
-	if len(regs) == 0 {
-		regs, arch = parseNumbered(text, ln.Num, o.nextGPR)
-		o.nextGPR = -1
-		if arch == S390X && len(regs) > 0 {
-			o.nextGPR = atoiOr(regs[len(regs)-1].Name[1:], 15) + 1
-		}
-	}
-	if len(regs) == 0 {
-		if strings.HasPrefix(text, "Krnl GPRS:") {
-			return true
-		}
-		return false
-	}
-	o.modules = false
-	switch i := strings.IndexByte(text, '('); {
-	case i >= 0 && strings.HasPrefix(text, "EFLAGS"):
-		var t taskLine
-		t.takeKernel(text[i:])
-		o.taint(t, ln.Num)
-	case taintIndex(text) >= 0:
-		o.taskInPlace(ln, text)
-	}
-	if o.user || o.ended || len(c.Registers) > 200 {
-		return true
-	}
-	c.arch(arch)
-	if c.Registers == nil {
-		c.Registers = make([]Register, 0, 32)
-	}
-	c.addRegisters(regs)
-	for _, r := range regs {
-		if o.holdsFault(r.Name) {
-			c.FaultAddress.set(r.Value, r.Line)
-		}
-	}
-	return true
-}
-
 // holdsFault says that a register holds the address that faulted.
-func (o *open) holdsFault(name string) bool {
-	switch name {
-	case "cr2", "badaddr", "dar", "dear":
-	default:
-		return false
-	}
-	switch o.c.Kind {
-	case NullDeref, PagingRequest, DoubleFault, StackOverflow, Unaligned:
-		return true
-	}
-	return o.headless
-}
-
 // sanitizerFacts reads KASAN's and KFENCE's "Read of size 8 at addr ffff… by task cat/917".
 func (o *open) sanitizerFacts(ln *frame.Line, text string) bool {
 	word, rest, ok := strings.Cut(text, " of size ")
@@ -763,111 +528,9 @@ func (o *open) faultFacts(ln *frame.Line, text string) bool {
 const maxFrames = 2048
 
 // traceFacts reads call-trace entries and raw stack words.
-func (o *open) traceFacts(ln *frame.Line, text string) bool {
-	c := o.c
-	if rest, ok := strings.CutPrefix(text, "Call Trace:"); ok {
-		text = strings.TrimSpace(rest)
-	}
-	if rest, ok := strings.CutPrefix(text, "Stack:"); ok {
-		o.stackWords(ln, rest)
-		return true
-	}
-	used := false
-	for {
-		mark, rest, ok := traceMark(text)
-		if !ok {
-			break
-		}
-		used = true
-		o.traceMarked(mark)
-		text = strings.TrimSpace(rest)
-	}
-	if text == "" {
-		return used
-	}
-	frames := parseFrames(text, o.trace == traceOpen)
-	if len(frames) == 0 {
-		return o.stackWords(ln, text) || used
-	}
-	if o.trace == traceClosed || o.ended || o.user && o.trace != traceOpen {
-		return true
-	}
-	if strings.Contains(text, " from ") {
-		c.arch(ARM)
-	}
-	if strings.HasPrefix(text, "Caller[") && len(c.Trace) > 0 && !o.callers {
-		return true // sparc64: the same trace again
-	}
-	o.callers = strings.HasPrefix(text, "Caller[")
-	if strings.HasPrefix(text, "Trace; ") && c.nameFrame(&frames[0].Location) {
-		return true
-	}
-	if o.trace == traceNone && (o.rule.from == fromLock || o.rule.from == fromSafe) {
-		return true // lockdep shows how each lock was taken before it shows where it is now
-	}
-	if c.Trace == nil {
-		c.Trace = make([]Frame, 0, 32)
-	}
-	for _, f := range frames {
-		if len(c.Trace) >= maxFrames {
-			break
-		}
-		f.Context, f.InLine = o.mark, ln.Num
-		c.Trace = append(c.Trace, f)
-	}
-	if o.trace == traceNone {
-		o.trace = traceOpen
-	}
-	return true
-}
-
 // nameFrame gives the name that ksymoops found to the entry that the kernel printed without one.
-func (c *Crash) nameFrame(l *Location) bool {
-	for i := range c.Trace {
-		if f := &c.Trace[i]; f.Symbol == "" && f.Address == l.Address {
-			f.Location = *l
-			return true
-		}
-	}
-	return false
-}
-
 // traceMarked notes where the frames that follow ran.
-func (o *open) traceMarked(mark string) {
-	switch mark {
-	case "IRQ", "SOFTIRQ":
-		o.mark = InHardirq
-	case "NMI", "#DF", "#MC", "#DB":
-		o.mark = InNMI
-	case "TASK", "EOI", "EOE":
-		o.mark = InTask
-	case "/IRQ", "/NMI", "/SOFTIRQ", "/#DF", "/#DB", "/#MC":
-		o.mark = InTask
-		if mark == "/IRQ" && o.afterIRQ < 0 {
-			o.afterIRQ = len(o.c.Trace)
-		}
-	}
-}
-
 // stackWords reads raw stack words: rows of nothing but words of 8 or 16 digits.
-func (o *open) stackWords(ln *frame.Line, text string) bool {
-	words := strings.Fields(text)
-	if len(words) == 0 || len(words) > 16 {
-		return false
-	}
-	for _, w := range words {
-		if hexLen(w) != len(w) || len(w) != 8 && len(w) != 16 {
-			return false
-		}
-	}
-	for _, w := range words {
-		if len(o.c.Stack) < 1024 && !o.ended {
-			o.c.Stack = append(o.c.Stack, StackWord{Value: hexValue(w), Line: ln.Num})
-		}
-	}
-	return true
-}
-
 // damage notes what is missing or garbled.
 func (c *Crash) damage(kind string, line int, detail string) {
 	if len(c.Damage) < 64 {

@@ -1,0 +1,160 @@
+package oops
+
+import (
+	"strings"
+
+	"github.com/nfoops/nfoops/oops/frame"
+)
+
+func plainFrame(text string) bool {
+	if strings.HasPrefix(text, "? ") || strings.HasPrefix(text, "[<") {
+		return true
+	}
+	n := nameLen(text)
+	return n > 0 && strings.HasPrefix(text[n:], "+0x")
+}
+
+func (o *open) width(text string) {
+	e := &o.c.era
+	if e.addressDigits == 16 || o.c.Arch != Unknown {
+		return
+	}
+	if _, rest, ok := strings.Cut(text, "[<"); ok {
+		n := hexLen(rest)
+		if n != 8 && n != 16 {
+			return
+		}
+		if v := hexValue(rest[:n]); e.addressDigits == 0 || v>>24 == 0xbf {
+			e.addressDigits, e.address = n, v
+		}
+	}
+}
+
+func (o *open) section(text string) bool {
+	switch {
+	case strings.HasPrefix(text, "Call Trace"), strings.HasPrefix(text, "Call trace"), strings.HasPrefix(text, "Backtrace:"),
+		text == "backtrace:", strings.HasPrefix(text, "backtrace ("), strings.HasPrefix(text, "stack backtrace"), text == "Trace:":
+		o.traces++
+		if len(o.c.Trace) > 0 && o.rule.from != fromStall {
+			o.trace = traceClosed
+		} else if o.trace != traceClosed {
+			o.trace = traceOpen
+		}
+		o.modules = false
+		// frames may follow on the same line: "Call Trace:<IRQ> <ffffffff80123456>{f+12}"
+		return !strings.Contains(text, "<") && !strings.Contains(text, "+0x") && !strings.Contains(text, "[<")
+	case strings.HasPrefix(text, "Allocated by"), strings.HasPrefix(text, "Freed by"), strings.HasPrefix(text, "The buggy address"),
+		strings.HasPrefix(text, "Last potentially related"), strings.HasPrefix(text, "Uninit was"), strings.HasPrefix(text, "Local variable"),
+		strings.HasPrefix(text, "Showing all locks held"), strings.HasPrefix(text, "Memory state around"), strings.HasPrefix(text, "page last allocated"),
+		strings.HasPrefix(text, "page_owner tracks"), strings.HasPrefix(text, "Sending NMI from CPU") && len(o.c.Trace) > 0,
+		strings.HasPrefix(text, "Mem-Info:"), strings.HasPrefix(text, "Last Breaking-Event-Address"):
+		if len(o.c.Trace) > 0 || strings.HasPrefix(text, "Allocated by") || strings.HasPrefix(text, "Freed by") {
+			o.trace = traceClosed
+		}
+		o.modules = false
+		return true
+	}
+	return false
+}
+
+func (o *open) traceFacts(ln *frame.Line, text string) bool {
+	c := o.c
+	if rest, ok := strings.CutPrefix(text, "Call Trace:"); ok {
+		text = strings.TrimSpace(rest)
+	}
+	if rest, ok := strings.CutPrefix(text, "Stack:"); ok {
+		o.stackWords(ln, rest)
+		return true
+	}
+	used := false
+	for {
+		mark, rest, ok := traceMark(text)
+		if !ok {
+			break
+		}
+		used = true
+		o.traceMarked(mark)
+		text = strings.TrimSpace(rest)
+	}
+	if text == "" {
+		return used
+	}
+	frames := parseFrames(text, o.trace == traceOpen)
+	if len(frames) == 0 {
+		return o.stackWords(ln, text) || used
+	}
+	if o.trace == traceClosed || o.ended || o.user && o.trace != traceOpen {
+		return true
+	}
+	if strings.Contains(text, " from ") {
+		c.arch(ARM)
+	}
+	if strings.HasPrefix(text, "Caller[") && len(c.Trace) > 0 && !o.callers {
+		return true // sparc64: the same trace again
+	}
+	o.callers = strings.HasPrefix(text, "Caller[")
+	if strings.HasPrefix(text, "Trace; ") && c.nameFrame(&frames[0].Location) {
+		return true
+	}
+	if o.trace == traceNone && o.rule.from == fromLock {
+		return true // lockdep shows how each lock was taken before it shows where it is now
+	}
+	if c.Trace == nil {
+		c.Trace = make([]Frame, 0, 32)
+	}
+	for _, f := range frames {
+		if len(c.Trace) >= maxFrames {
+			break
+		}
+		f.Context, f.InLine = o.mark, ln.Num
+		c.Trace = append(c.Trace, f)
+	}
+	if o.trace == traceNone {
+		o.trace = traceOpen
+	}
+	return true
+}
+
+func (c *Crash) nameFrame(l *Location) bool {
+	for i := range c.Trace {
+		if f := &c.Trace[i]; f.Symbol == "" && f.Address == l.Address {
+			f.Location = *l
+			return true
+		}
+	}
+	return false
+}
+
+func (o *open) traceMarked(mark string) {
+	switch mark {
+	case "IRQ", "SOFTIRQ":
+		o.mark = InHardirq
+	case "NMI", "#DF", "#MC", "#DB":
+		o.mark = InNMI
+	case "TASK", "EOI", "EOE":
+		o.mark = InTask
+	case "/IRQ", "/NMI", "/SOFTIRQ", "/#DF", "/#DB", "/#MC":
+		o.mark = InTask
+		if mark == "/IRQ" && o.afterIRQ < 0 {
+			o.afterIRQ = len(o.c.Trace)
+		}
+	}
+}
+
+func (o *open) stackWords(ln *frame.Line, text string) bool {
+	words := strings.Fields(text)
+	if len(words) == 0 || len(words) > 16 {
+		return false
+	}
+	for _, w := range words {
+		if hexLen(w) != len(w) || len(w) != 8 && len(w) != 16 {
+			return false
+		}
+	}
+	for _, w := range words {
+		if len(o.c.Stack) < 1024 && !o.ended {
+			o.c.Stack = append(o.c.Stack, StackWord{Value: hexValue(w), Line: ln.Num})
+		}
+	}
+	return true
+}

@@ -1,0 +1,184 @@
+package oops
+
+import (
+	"strings"
+
+	"github.com/nfoops/nfoops/oops/frame"
+)
+
+func (o *open) headPlace(ln *frame.Line, m matched) {
+	name := m.groups["func"]
+	if name == "" {
+		return
+	}
+	if i := strings.Index(ln.Text, name); i >= 0 {
+		if _, loc, ok := placeOf(ln.Text[i:], placeIP); ok && loc.Symbol != "" && (!o.c.IP.Known() || !o.c.IP.Value.HasOffset) {
+			o.c.IP = Fact[Location]{loc, ln.Num}
+		}
+	}
+}
+
+func (o *open) awaited(ln *frame.Line, text string) bool {
+	if !o.awaitPlace {
+		return false
+	}
+	o.awaitPlace = false
+	if _, loc, ok := placeOf(text, placeIP); ok {
+		o.c.IP.set(loc, ln.Num)
+		o.era(text)
+		return true
+	}
+	return false
+}
+
+func (o *open) placeFacts(ln *frame.Line, text string) bool {
+	kind, loc, arch := parsePlace(text)
+	if kind == placeNone {
+		return false
+	}
+	c := o.c
+	o.modules = false
+	switch kind {
+	case placeUser:
+		if o.rule.from == fromStall && !c.IP.Known() && len(c.Trace) == 0 {
+			return true
+		}
+		o.user = true
+		c.arch(arch)
+	case placeLR:
+		c.LR.set(loc, ln.Num)
+		c.arch(arch)
+	case placeIP:
+		c.arch(arch)
+		if o.interruptedPlace(text, loc) {
+			o.user = true // what was interrupted: its registers and bytes are not the crash's
+			return true
+		}
+		o.user = false
+		o.era(text)
+		switch {
+		case !c.IP.Known():
+			c.IP.set(loc, ln.Num)
+			o.interrupted()
+		case c.IP.Value.Symbol == "" && loc.Symbol != "" && !o.ended:
+			if c.IP.Value.HasAddress && !loc.HasAddress {
+				loc.Address, loc.HasAddress = c.IP.Value.Address, true
+			}
+			c.IP = Fact[Location]{loc, ln.Num}
+		case !c.IP.Value.HasAddress && loc.HasAddress && (loc.Symbol == c.IP.Value.Symbol || loc.Symbol == "" && ln.Num <= c.IP.Line+8 && !o.ended):
+			c.IP.Value.Address, c.IP.Value.HasAddress = loc.Address, true
+		}
+		if o.rule.kind == Warn && loc.Symbol != "" && len(c.Trace) == 0 && !o.ended && c.IP.Line < ln.Num && loc != c.IP.Value {
+			c.IP = Fact[Location]{loc, ln.Num} // the first line names the place, RIP says it better
+		}
+		if rest, ok := cutAfter(text, " lr : "); ok {
+			if k, l, ok := placeOf(rest, placeLR); ok && k == placeLR {
+				c.LR.set(l, ln.Num)
+			}
+		}
+		o.taskInPlace(ln, text)
+		if !o.ended && len(c.Registers) < 200 {
+			if regs, _ := parseRegisters(text, ln.Num); len(regs) > 1 { // "pc : [<…>]  lr : [<…>]  psr: …"
+				c.addRegisters(regs)
+			}
+		}
+	}
+	return true
+}
+
+func (c *Crash) addRegisters(regs []Register) {
+	for _, r := range regs {
+		if _, dup := c.Register(r.Name); !dup {
+			c.Registers = append(c.Registers, r)
+		}
+	}
+}
+
+func (o *open) interruptedPlace(text string, loc Location) bool {
+	c := o.c
+	if len(c.Trace) == 0 || o.ended || o.rule.from == fromStall || o.rule.from == fromHang || o.headless {
+		return false
+	}
+	if !strings.HasPrefix(text, "RIP: ") && !strings.HasPrefix(text, "EIP: 00") && !strings.HasPrefix(text, "pc : ") && !strings.HasPrefix(text, "PC is at ") {
+		return false
+	}
+	if !c.IP.Known() {
+		return !isFault(c.Kind)
+	}
+	return loc.Symbol != c.IP.Value.Symbol || loc.Offset != c.IP.Value.Offset
+}
+
+func (o *open) taskInPlace(ln *frame.Line, text string) {
+	if rest, ok := cutAfter(text, " CPU: "); ok && strings.Contains(text, "EFLAGS: ") { // i386, 2.6.23 to 3.x
+		o.task(taskLine{cpu: number(rest), pid: -1}, ln.Num)
+	}
+	if taintIndex(text) >= 0 && !strings.Contains(text, " at ") {
+		var t taskLine
+		t.takeTaint(strings.Replace(text, " VLI", "", 1))
+		o.taint(t, ln.Num)
+	}
+}
+
+func (o *open) interrupted() {
+	if o.rule.from == fromStall && len(o.c.Trace) > 0 && o.afterIRQ < 0 {
+		o.afterIRQ = len(o.c.Trace)
+		o.trace = traceOpen
+	}
+}
+
+func (o *open) registerFacts(ln *frame.Line, text string) bool {
+	c := o.c
+	regs, arch := parseRegisters(text, ln.Num)
+	if len(regs) == 0 {
+		regs = parsePairs(text, ln.Num)
+	}
+	if len(regs) == 0 {
+		regs, arch = parseNumbered(text, ln.Num, o.nextGPR)
+		o.nextGPR = -1
+		if arch == S390X && len(regs) > 0 {
+			o.nextGPR = atoiOr(regs[len(regs)-1].Name[1:], 15) + 1
+		}
+	}
+	if len(regs) == 0 {
+		if strings.HasPrefix(text, "Krnl GPRS:") {
+			return true
+		}
+		return false
+	}
+	o.modules = false
+	switch i := strings.IndexByte(text, '('); {
+	case i >= 0 && strings.HasPrefix(text, "EFLAGS"):
+		var t taskLine
+		t.takeKernel(text[i:])
+		o.taint(t, ln.Num)
+	case taintIndex(text) >= 0:
+		o.taskInPlace(ln, text)
+	}
+	if o.user || o.ended || len(c.Registers) > 200 {
+		return true
+	}
+	c.arch(arch)
+	if c.Registers == nil {
+		c.Registers = make([]Register, 0, 32)
+	}
+	c.addRegisters(regs)
+	for _, r := range regs {
+		if o.holdsFault(r.Name) {
+			c.FaultAddress.set(r.Value, r.Line)
+		}
+	}
+	return true
+}
+
+func (o *open) holdsFault(name string) bool {
+	switch name {
+	case "cr2", "badaddr", "dar", "dear":
+	default:
+		return false
+	}
+	switch o.c.Kind {
+	case NullDeref, PagingRequest, DoubleFault, StackOverflow, Unaligned:
+		return true
+	}
+	return o.headless
+}
