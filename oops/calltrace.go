@@ -96,7 +96,7 @@ func (o *open) traceFacts(ln *frame.Line, text string) bool {
 	if strings.HasPrefix(text, "Trace; ") && c.nameFrame(&frames[0].Location) {
 		return true
 	}
-	if o.trace == traceNone && o.rule.from == fromLock {
+	if o.trace == traceNone && (o.rule.from == fromLock || o.rule.from == fromSafe) {
 		return true // lockdep shows how each lock was taken before it shows where it is now
 	}
 	if c.Trace == nil {
