@@ -57,3 +57,38 @@ func BenchmarkFragment(b *testing.B) {
 		}
 	}
 }
+
+// benchFacts are registers that fit benchLine as far as they have to.
+func benchFacts() Facts {
+	addr, offset := uint64(0x18), int64(0x3b)
+	return Facts{Kind: "null-deref", FaultAddress: &addr, FuncOffset: &offset, Func: "mix", Registers: map[string]uint64{
+		"rax": 0, "rdi": 0x10, "rsi": 1, "rdx": 2, "rbx": 3, "rcx": 4, "rsp": 0xffffc90000001000, "rbp": 6,
+		"r8": 0, "r9": 1, "r10": 2, "r11": 3, "r12": 4, "r13": 5, "r14": 6, "r15": 7}}
+}
+
+func BenchmarkDiagnose(b *testing.B) {
+	l := Disassemble(Request{Arch: X8664, Code: ParseCode(benchDiagnosed)})
+	f := benchFacts()
+	b.ReportAllocs()
+	for b.Loop() {
+		Diagnose(l, f)
+	}
+}
+
+// benchDiagnosed is the line of a use after free, whose pointer comes through a
+// load from what a call returned.
+const benchDiagnosed = "Code: 78 00 00 00 be c0 0d 00 00 48 8b 3d a1 5f c9 cc e8 84 e5 b8 cb 48 85 c0 74 20 48 89 c7 48 89 c3 e8 c4 " +
+	"e9 b8 cb 48 8b 43 40 5b <48> 83 78 08 01 0f 97 c0 0f b6 c0 c3 cc cc cc cc b8 f4 ff ff ff 5b"
+
+// BenchmarkWhole is all of it: the line parsed, decoded and explained.
+func BenchmarkWhole(b *testing.B) {
+	f := benchFacts()
+	b.ReportAllocs()
+	for b.Loop() {
+		l := Disassemble(Request{Arch: X8664, Code: ParseCode(benchDiagnosed)})
+		d := Diagnose(l, f)
+		if d.Effect.Access == "" {
+			b.Fatal("no access")
+		}
+	}
+}

@@ -95,7 +95,7 @@ func Diagnose(l Listing, f Facts) Diagnosis {
 	}
 	first, why := l.followedBefore(fault, &f)
 	w := l.newFlow(first, fault)
-	d.Idioms = l.idioms(fault, &f)
+	d.Idioms = l.idioms(w, first, &f)
 	d.Origin = l.origin(w, first, fault, why, &d, &f, &v)
 	return d
 }

@@ -89,9 +89,10 @@ type cell struct {
 // A flow is the way through the last instructions before the fault.
 type flow struct {
 	m     *machine
-	insts []Inst // the view: the instructions before the fault, and the fault
-	ops   []operation
-	state [][]cell // registers before each instruction
+	insts []Inst      // the view: the instructions before the fault, and the fault
+	ops   []operation // of insts, and of what follows
+	state [][]int32   // registers before each instruction, as indexes into cells
+	cells []cell
 	roots []unknown
 	loops []loop
 }
@@ -112,7 +113,7 @@ func (l *Listing) followedBefore(fault int, f *Facts) (first int, why string) {
 		case !in.Reliable:
 			return first, "the code before can't be read for sure"
 		}
-		if _, known := l.operationOf(in); !known {
+		if in.x86 == nil && (l.arch.isX86() || in.Text[0] == '.' || in.Text[0] == '(') {
 			return first, "the code before can't be read"
 		}
 	}
@@ -126,34 +127,55 @@ func (l *Listing) followedBefore(fault int, f *Facts) (first int, why string) {
 func (l *Listing) newFlow(first, fault int) *flow {
 	m := machines[l.arch]
 	w := &flow{m: m, insts: l.Insts[first : fault+1]}
-	for i := range w.insts {
-		o, known := l.operationOf(&w.insts[i])
+	end := min(len(l.Insts), fault+maxFlow)
+	w.ops = make([]operation, 0, end-first)
+	for i := first; i < end; i++ {
+		o, known := l.operationOf(&l.Insts[i])
 		if !known {
 			o.writes = ^regSet(0)
 		}
 		w.ops = append(w.ops, o)
 	}
-	w.findLoops(l, first, fault)
-	count := len(m.names)
-	w.roots = make([]unknown, 0, count+len(w.insts))
+	w.follow(l, first)
+	return w
+}
+
+// later is the flow of the view without its first instructions.
+func (w *flow) later(l *Listing, first, skip int) *flow {
+	out := &flow{m: w.m, insts: w.insts[skip:], ops: w.ops[skip:]}
+	out.follow(l, first+skip)
+	return out
+}
+
+// follow works out the states.
+func (w *flow) follow(l *Listing, first int) {
+	count := len(w.m.names)
+	w.findLoops(l, first)
+	w.roots = make([]unknown, 0, count+2*len(w.insts))
+	w.cells = make([]cell, 0, count+2*len(w.insts))
+	w.state = make([][]int32, len(w.insts))
 	now := w.fresh(setBefore)
-	pending := map[int][][]cell{} // offset to the states of jumps that lead there
-	w.state = make([][]cell, len(w.insts))
+	type waiting struct {
+		to    int // offset
+		state []int32
+	}
+	var pending []waiting
 	for i := range w.insts {
-		if states := pending[w.insts[i].Offset]; states != nil {
-			for _, s := range states {
-				if now == nil {
-					now = s
-				} else {
-					now = w.join(now, s)
-				}
+		at := w.insts[i].Offset
+		for _, p := range pending {
+			switch {
+			case p.to != at:
+			case now == nil:
+				now = p.state
+			default:
+				now = w.join(now, p.state)
 			}
 		}
 		if now == nil {
 			now = w.fresh(setBefore) // reached by a jump from elsewhere
 		}
 		for _, p := range w.loops {
-			if p.head == w.insts[i].Offset {
+			if p.head == at {
 				now = w.repeated(now, p.writes)
 			}
 		}
@@ -162,44 +184,43 @@ func (l *Listing) newFlow(first, fault int) *flow {
 			break
 		}
 		o := &w.ops[i]
-		if o.hasTo && (o.kind == opBranch || o.kind == opJump) && o.to > w.insts[i].Offset {
-			pending[o.to] = append(pending[o.to], now)
+		if o.hasTo && (o.kind == opBranch || o.kind == opJump) && o.to > at {
+			pending = append(pending, waiting{o.to, now})
 		}
 		if o.kind == opJump || o.kind == opReturn {
 			now = nil
 			continue
 		}
-		now = w.after(now, o, i)
+		if o.writes != 0 {
+			now = w.after(now, o, i)
+		}
 	}
-	return w
 }
 
 // findLoops looks for jumps backwards, also behind the fault.
-func (w *flow) findLoops(l *Listing, first, fault int) {
-	written := make([]regSet, 0, 2*maxFlow) // by the instructions from first on
-	for i := first; i < len(l.Insts) && i < fault+maxFlow; i++ {
-		in := &l.Insts[i]
-		o, known := l.operationOf(in)
-		if !known {
-			break
-		}
-		written = append(written, o.writes)
+func (w *flow) findLoops(l *Listing, first int) {
+	for i := range w.ops {
+		o := &w.ops[i]
+		in := &l.Insts[first+i]
 		if !o.hasTo || o.kind != opBranch && o.kind != opJump || o.to >= in.Offset {
 			continue
 		}
 		p := loop{head: o.to}
-		for j := range written {
+		for j := range w.ops[:i] {
 			if l.Insts[first+j].Offset >= o.to {
-				p.writes |= written[j]
+				p.writes |= w.ops[j].writes
 			}
 		}
 		w.loops = append(w.loops, p)
 	}
 }
 
+// at is what a register holds before instruction i of the view.
+func (w *flow) at(reg, i int) *cell { return &w.cells[w.state[i][reg]] }
+
 // repeated is the state at the head of a loop that changes registers.
-func (w *flow) repeated(before []cell, writes regSet) []cell {
-	out := append([]cell(nil), before...)
+func (w *flow) repeated(before []int32, writes regSet) []int32 {
+	out := append([]int32(nil), before...)
 	for r := range out {
 		if writes.has(r) && r != w.m.zero {
 			out[r] = w.root(0, setTwice)
@@ -209,31 +230,38 @@ func (w *flow) repeated(before []cell, writes regSet) []cell {
 }
 
 // fresh is a state of which nothing is known.
-func (w *flow) fresh(def int) []cell {
-	s := make([]cell, len(w.m.names))
+func (w *flow) fresh(def int) []int32 {
+	s := make([]int32, len(w.m.names))
 	for r := range s {
-		s[r] = w.root(0, def)
 		if r == w.m.zero {
-			s[r] = cell{def: setBefore}
+			s[r] = w.keep(cell{def: setBefore})
+			continue
 		}
+		s[r] = w.root(0, def)
 	}
 	return s
 }
 
+// keep stores a cell.
+func (w *flow) keep(c cell) int32 {
+	w.cells = append(w.cells, c)
+	return int32(len(w.cells) - 1)
+}
+
 // root makes a new unknown.
-func (w *flow) root(size, def int) cell {
+func (w *flow) root(size, def int) int32 {
 	w.roots = append(w.roots, unknown{size: size})
 	c := cell{def: def}
 	c.sum.terms[0] = term{len(w.roots) - 1, 1}
 	c.sum.n = 1
-	return c
+	return w.keep(c)
 }
 
 // join is the state where two ways meet.
-func (w *flow) join(a, b []cell) []cell {
-	out := append([]cell(nil), a...)
+func (w *flow) join(a, b []int32) []int32 {
+	out := append([]int32(nil), a...)
 	for r := range out {
-		if a[r].sum != b[r].sum || a[r].def != b[r].def {
+		if a[r] != b[r] && w.cells[a[r]] != w.cells[b[r]] {
 			out[r] = w.root(0, setTwice)
 		}
 	}
@@ -241,52 +269,58 @@ func (w *flow) join(a, b []cell) []cell {
 }
 
 // after is the state behind instruction i.
-func (w *flow) after(before []cell, o *operation, i int) []cell {
-	out := append([]cell(nil), before...)
-	for r := range out {
-		if o.writes.has(r) && r != w.m.zero {
+func (w *flow) after(before []int32, o *operation, i int) []int32 {
+	out := append([]int32(nil), before...)
+	dst := o.dst
+	if dst < 0 || dst >= len(out) || dst == w.m.zero {
+		dst = -1
+	}
+	for set := o.writes; set != 0; set &= set - 1 {
+		if r := bits.TrailingZeros64(uint64(set)); r < len(out) && r != w.m.zero && r != dst {
 			out[r] = w.root(0, i)
 		}
 	}
-	if o.dst < 0 || o.dst >= len(out) || o.dst == w.m.zero {
+	if dst < 0 {
 		return out
 	}
-	if o.may {
-		out[o.dst] = w.root(0, i)
-		return out
-	}
-	c := cell{def: i}
-	ok := false
-	switch {
-	case o.kind == opConst && !o.narrow:
-		c.sum, ok = sum{constant: o.imm}, true
-	case o.kind == opLoad:
+	if c, ok := w.result(before, o, i); ok {
+		out[dst] = w.keep(c)
+	} else {
 		size := 0
-		if o.narrow {
+		if o.kind == opLoad && o.narrow && !o.may {
 			size = w.zeroExtended(o, i)
 		}
-		c = w.root(size, i)
-		ok = true
-	case o.narrow:
-	case o.kind == opCopy && o.src >= 0:
-		c.sum, ok = before[o.src].sum, true
-	case o.kind == opAdd && o.src >= 0:
-		c.sum, ok = before[o.src].sum, true
-		c.sum.constant += o.imm
-	case o.kind == opSum && o.index >= 0:
-		ok = true
-		if o.src >= 0 {
-			c.sum = before[o.src].sum
-		}
-		c.sum.constant += o.imm
-		if ok = o.scale > -1<<20 && o.scale < 1<<20; ok {
-			c.sum, ok = c.sum.plus(before[o.index].sum, o.scale)
-		}
-	}
-	if ok {
-		out[o.dst] = c
+		out[dst] = w.root(size, i)
 	}
 	return out
+}
+
+// result is what an instruction leaves in its destination, where that can be
+// written as a sum.
+func (w *flow) result(before []int32, o *operation, i int) (c cell, ok bool) {
+	c.def = i
+	switch {
+	case o.may || o.narrow && o.kind != opConst:
+		return c, false
+	case o.kind == opConst && !o.narrow:
+		c.sum.constant = o.imm
+		return c, true
+	case o.kind == opCopy && o.src >= 0:
+		c.sum = w.cells[before[o.src]].sum
+		return c, true
+	case o.kind == opAdd && o.src >= 0:
+		c.sum = w.cells[before[o.src]].sum
+		c.sum.constant += o.imm
+		return c, true
+	case o.kind == opSum && o.index >= 0 && o.scale > -1<<20 && o.scale < 1<<20:
+		if o.src >= 0 {
+			c.sum = w.cells[before[o.src]].sum
+		}
+		c.sum.constant += o.imm
+		c.sum, ok = c.sum.plus(w.cells[before[o.index]].sum, o.scale)
+		return c, ok
+	}
+	return c, false
 }
 
 // zeroExtended is the number of bytes of a load that leaves the rest of the
@@ -355,7 +389,7 @@ func (w *flow) solve(v *values) (wrong regSet) {
 			if !v.has.has(r) || r == w.m.zero {
 				continue
 			}
-			if w.equation(&end[r].sum, v.value[r], r, &wrong) > 1 {
+			if w.equation(&w.cells[end[r]].sum, v.value[r], r, &wrong) > 1 {
 				open.add(r)
 			}
 		}
@@ -365,17 +399,18 @@ func (w *flow) solve(v *values) (wrong regSet) {
 }
 
 // pairs adds and subtracts the equations that have several unknowns.
-func (w *flow) pairs(end []cell, open regSet, v *values, wrong *regSet) {
-	if bits.OnesCount64(uint64(open)) > 8 {
+func (w *flow) pairs(end []int32, open regSet, v *values, wrong *regSet) {
+	if open == 0 || bits.OnesCount64(uint64(open)) > 8 {
 		return
 	}
 	for a := range end {
 		for b := range end {
-			if b == a || !open.has(a) || !v.has.has(b) || end[b].sum.n == 0 {
+			if b == a || !open.has(a) || !v.has.has(b) || w.cells[end[b]].sum.n == 0 {
 				continue
 			}
+			one, two := &w.cells[end[a]].sum, &w.cells[end[b]].sum
 			for _, sign := range [...]int64{1, -1} {
-				if s, ok := end[a].sum.plus(end[b].sum, sign); ok && s.n < end[a].sum.n {
+				if s, ok := one.plus(*two, sign); ok && s.n < one.n {
 					w.equation(&s, v.value[a]+uint64(sign)*v.value[b], a, wrong)
 				}
 			}
@@ -455,7 +490,7 @@ func (w *flow) before(reg, i int) (uint64, bool) {
 	if reg < 0 || reg >= len(w.m.names) {
 		return 0, false
 	}
-	return w.valueOf(&w.state[i][reg].sum)
+	return w.valueOf(&w.at(reg, i).sum)
 }
 
 // afterward returns the value that instruction i leaves in its destination.

@@ -16,24 +16,18 @@ type Idiom struct {
 	Words string
 }
 
-// idioms looks for well-known pieces among the instructions that are read for
-// sure, within maxFlow of the fault.
-func (l *Listing) idioms(fault int, f *Facts) []Idiom {
+// idioms looks for well-known pieces in the view, and behind the fault.
+func (l *Listing) idioms(w *flow, first int, f *Facts) []Idiom {
 	var out []Idiom
-	from, to := max(0, fault-maxFlow), min(len(l.Insts), fault+maxFlow)
-	for i := from; i < to; i++ {
-		in := &l.Insts[i]
-		if i == 0 && l.cutTupleHash(in) {
-			out = append(out, Idiom{in.Offset, "tuplehash_to_ctrack", tupleHashWords})
-		}
+	if len(l.Insts) > 0 && l.cutTupleHash(&l.Insts[0]) {
+		out = append(out, Idiom{l.Insts[0].Offset, "tuplehash_to_ctrack", tupleHashWords})
+	}
+	for i := range w.ops {
+		in := &l.Insts[first+i]
 		if !in.Reliable || in.Bytes == nil {
 			continue
 		}
-		o, known := l.operationOf(in)
-		if !known {
-			continue
-		}
-		if d, ok := l.idiomAt(i, in, &o, f); ok {
+		if d, ok := l.idiomAt(first+i, in, &w.ops[i], f); ok {
 			d.Offset = in.Offset
 			out = append(out, d)
 		}

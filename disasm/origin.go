@@ -103,18 +103,18 @@ func (l *Listing) origin(w *flow, first, fault int, limit string, d *Diagnosis, 
 func (t *tracer) elsewhere(first, fault int, v *values) {
 	t.o.Elsewhere = true
 	targets := map[int]bool{}
-	for i := range t.w.ops {
+	for i := range t.w.insts {
 		if o := &t.w.ops[i]; o.hasTo && o.kind != opCall {
 			targets[o.to] = true
 		}
 	}
-	found := false
+	whole, found := t.w, false
 	for _, anywhere := range [...]bool{false, true} {
 		for at := first + 1; at <= fault && !found; at++ {
 			if !anywhere && !targets[t.l.Insts[at].Offset] {
 				continue
 			}
-			if w := t.l.newFlow(at, fault); w.solve(v) == 0 {
+			if w := whole.later(t.l, first, at-first); w.solve(v) == 0 {
 				t.w, t.first, found = w, at, true
 			}
 		}
@@ -124,7 +124,7 @@ func (t *tracer) elsewhere(first, fault int, v *values) {
 // walk follows a register back from before instruction at of the view.
 func (t *tracer) walk(reg, at int) {
 	for range maxSteps {
-		def := t.w.state[at][reg].def
+		def := t.w.at(reg, at).def
 		switch {
 		case def == setTwice:
 			t.end(t.m.name(reg) + " is set on several ways that lead here")
