@@ -5,7 +5,6 @@ package main
 
 import (
 	"bytes"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -157,7 +156,7 @@ func TestCases(t *testing.T) {
 			t.Errorf("%s: struct %q, field %q", c.Name, c.Struct, c.Field)
 		}
 	}
-	for group, least := range map[string]int{"ci": 2, "e2e": 5, "all": 38, "i386": 5, "arm64": 5} {
+	for group, least := range map[string]int{"ci": 2, "e2e": 5, "all": 51, "every": 64, "i386": 5, "arm64": 5} {
 		picked, err := selectCases([]string{group})
 		if err != nil || len(picked) < least {
 			t.Errorf("group %s: %d cases, %v", group, len(picked), err)
@@ -165,8 +164,5 @@ func TestCases(t *testing.T) {
 	}
 	if _, err := selectCases([]string{"nobody"}); err == nil {
 		t.Error("an unknown name is accepted")
-	}
-	if os.Getenv("CI") == "" && len(seen) < 38 {
-		t.Errorf("%d cases", len(seen))
 	}
 }

@@ -50,7 +50,8 @@ const (
 
 func connlimit(name, flavour, story string, nokaslr bool, groups ...string) scenario {
 	s := scenario{
-		Name: name, Flavour: flavour, Groups: append(groups, "story", "all"), Story: story, NoKASLR: nokaslr,
+		Name: name, Flavour: flavour, Groups: append(groups, groupsOf(flavour, "story")...),
+		Story: story, NoKASLR: nokaslr,
 		What: "iptables -A INPUT -p tcp --syn --dport 22 -m connlimit --connlimit-above 1 -j REJECT, " +
 			"then two connections over lo to port 22",
 		Kind: "null-deref", Panic: "Fatal exception in interrupt", Context: "softirq",
@@ -86,10 +87,10 @@ func story() []scenario {
 		connlimit("connlimit-r-i386", "686", "r", false, "i386"),
 		connlimit("connlimit-natural-arm64", "arm64", "natural", false, "arm64"),
 		connlimit("connlimit-r-arm64", "arm64", "r", false, "arm64"),
-		connlimit("connlimit-natural-5.10", "5.10-cloud-amd64", "natural", false, "eras"),
-		connlimit("connlimit-r-5.10", "5.10-cloud-amd64", "r", false, "eras"),
-		connlimit("connlimit-natural-6.12", "6.12-cloud-amd64", "natural", false, "eras"),
-		connlimit("connlimit-r-6.12", "6.12-cloud-amd64", "r", false, "eras"),
+		connlimit("connlimit-natural-5.10", "5.10-cloud-amd64", "natural", false, "5.10"),
+		connlimit("connlimit-r-5.10", "5.10-cloud-amd64", "r", false, "5.10"),
+		connlimit("connlimit-natural-6.12", "6.12-cloud-amd64", "natural", false, "6.12"),
+		connlimit("connlimit-r-6.12", "6.12-cloud-amd64", "r", false, "6.12"),
 	}
 }
 
@@ -160,8 +161,17 @@ var cages = []struct {
 	{"cloud-amd64", "amd64", []string{"amd64"}, nil},
 	{"686", "i386", []string{"i386"}, []string{"null-read", "bug", "warn"}},
 	{"arm64", "arm64", []string{"arm64"}, []string{"null-read", "bug", "warn"}},
-	{"5.10-cloud-amd64", "5.10", []string{"eras"}, eraAnimals},
-	{"6.12-cloud-amd64", "6.12", []string{"eras"}, eraAnimals},
+	{"5.10-cloud-amd64", "5.10", []string{"5.10"}, eraAnimals},
+	{"6.12-cloud-amd64", "6.12", []string{"6.12"}, eraAnimals},
+}
+
+// groupsOf gives the groups that every case of a flavour is in. 6.12 has to be asked for: under
+// qemu 7.2's TCG too many of its boots die on their own.
+func groupsOf(flavour, group string) []string {
+	if flavour == "6.12-cloud-amd64" {
+		return nil
+	}
+	return []string{group, "all"}
 }
 
 // eraAnimals are those whose wording differs between the kernels of the last years.
@@ -180,7 +190,7 @@ func menagerie() []scenario {
 			}
 			s.Name = fmt.Sprintf("menagerie-%s-%s", s.Crash, cage.suffix)
 			s.Flavour = cage.flavour
-			s.Groups = append([]string{"menagerie", "all"}, cage.groups...)
+			s.Groups = append(groupsOf(cage.flavour, "menagerie"), cage.groups...)
 			if s.Site != "" {
 				s.Object = "menagerie/menagerie.ko"
 			}
@@ -207,10 +217,10 @@ func allCases() []scenario {
 	return append(story(), menagerie()...)
 }
 
-// selectCases picks cases by name or group; no name picks all.
+// selectCases picks cases by name or group; no name, or "every", picks all with 6.12.
 func selectCases(names []string) ([]scenario, error) {
 	all := allCases()
-	if len(names) == 0 {
+	if len(names) == 0 || slices.Equal(names, []string{"every"}) {
 		return all, nil
 	}
 	var picked []scenario
