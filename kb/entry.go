@@ -51,6 +51,8 @@ type Entry struct {
 	Affected Affected `yaml:"affected" json:"affected,omitzero"`
 	// Fix shows the repair itself.
 	Fix Fix `yaml:"fix" json:"fix,omitzero"`
+	// Pattern says how source with the bug differs from source with the fix; empty for most entries.
+	Pattern SourcePattern `yaml:"check" json:"check,omitzero"`
 	// Requires are facts without which there is no match.
 	Requires []Condition `yaml:"requires" json:"requires,omitzero"`
 	// Excludes are facts that rule the entry out.

@@ -322,6 +322,20 @@ func (c *checker) advice(e *Entry) {
 			c.report(at("fix", "diff"), "fix.diff is no unified diff: %v.", err)
 		}
 	}
+	if p := e.Pattern; p.File != "" || p.Function != "" || len(p.Faulty)+len(p.Fixed) > 0 {
+		c.required(p.File, "check", "file")
+		c.required(p.Function, "check", "function")
+		if len(p.Faulty) == 0 || len(p.Fixed) == 0 {
+			c.report(at("check"), "check needs both faulty and fixed.")
+		}
+		for key, pieces := range map[string][]string{"faulty": p.Faulty, "fixed": p.Fixed} {
+			for i, piece := range pieces {
+				if len(tokens(piece)) == 0 {
+					c.report(at("check", key, i), "check.%s[%d] holds no code.", key, i)
+				}
+			}
+		}
+	}
 	for i, r := range e.References {
 		if !strings.HasPrefix(r, "https://") && !strings.HasPrefix(r, "http://") || strings.ContainsAny(r, " \t\n\"<>") {
 			c.report(at("references", i), "references[%d] %q is no web address.", i, r)
