@@ -73,7 +73,7 @@ var entryCases = []entryCase{
 	},
 	{
 		id:      "CVE-2025-38472",
-		verdict: "known",
+		verdict: "likely",
 		log: Facts{
 			Kind: "gpf", Kernel: "6.6.87", Arch: "x86_64", Context: "softirq",
 			IP: frame("__nf_ct_delete_from_lists+0xac/0x1c0 [nf_conntrack]"),

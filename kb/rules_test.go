@@ -38,6 +38,8 @@ func ruleFacts() Facts {
 func TestRules(t *testing.T) {
 	bug := ruleEntry() // as one that has no fault address
 	bug.Kinds, bug.Faults, bug.Code = []string{"bug"}, nil, nil
+	pageFault := ruleEntry()
+	pageFault.Kinds, pageFault.Faults, pageFault.Code = []string{"gpf"}, nil, nil
 	complete := map[string]CodeHit{"rule#0": {How: "bytes", Bytes: 10, Of: 10}}
 	fragment := map[string]CodeHit{"rule#0": {How: "fragment", Bytes: 8, Of: 10}}
 	tests := []struct {
@@ -112,6 +114,14 @@ func TestRules(t *testing.T) {
 			*f = Facts{Kind: "bug", Kernel: "5.10.50", Context: "softirq", IP: frame("victim+0x1/0x2 [nf_x]"),
 				Frames: frames("caller_a+0x1/0x2", "nf_hook_slow+0x1/0x2")}
 		}, "known"},
+		{"a page fault with all calls, the place of the access not known", pageFault, func(f *Facts) {
+			*f = Facts{Kind: "gpf", Kernel: "5.10.50", Context: "softirq", IP: frame("victim+0x1/0x2 [nf_x]"),
+				Frames: frames("caller_a+0x1/0x2", "nf_hook_slow+0x1/0x2")}
+		}, "likely"},
+		{"the same, a call of it missing", pageFault, func(f *Facts) {
+			*f = Facts{Kind: "gpf", Kernel: "5.10.50", Context: "softirq", IP: frame("victim+0x1/0x2 [nf_x]"),
+				Frames: frames("caller_a+0x1/0x2", "dev_queue_xmit+0x1/0x2")}
+		}, "possible"},
 		{"the same, kernel not known", bug, func(f *Facts) {
 			*f = Facts{Kind: "bug", Context: "softirq", IP: frame("victim+0x1/0x2 [nf_x]"),
 				Frames: frames("caller_a+0x1/0x2", "nf_hook_slow+0x1/0x2")}
