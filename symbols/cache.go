@@ -17,9 +17,9 @@ import (
 // The cache keeps the sorted symbols of a vmlinux, with an index by name: to make them takes most of the time of the
 // first lookup. Debug sections need none: what an answer reads of them is found by their own index.
 //
-// A file is named by the build id and the version of its format, and arrives under its name only when it is whole. So it
-// can be deleted at any time, two processes can write the same one, and a new version leaves the old ones alone. One that
-// is damaged is not used and written anew.
+// A file is named by the build id and the version of its format, and arrives under its name only when it is whole. So
+// it can be deleted at any time, two processes can write the same one, and a new version leaves the old ones alone.
+// One that is damaged is not used and written anew.
 const (
 	cacheMagic   = "nfoops symbols\x00\x01\n"
 	cacheVersion = "1"

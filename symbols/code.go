@@ -123,8 +123,8 @@ func (m *Image) Search(pattern []byte, loose []bool, limit int) []uint64 {
 // anchor is a run of fixed bytes in a pattern.
 type anchor struct{ at, n int }
 
-// anchors returns runs of eight fixed bytes, or at least of six, that overlap each other by half: a call every few bytes
-// then spoils some and not all.
+// anchors returns runs of eight fixed bytes, or at least of six, that overlap each other by half: a call every few
+// bytes then spoils some and not all.
 func anchors(loose []bool) []anchor {
 	var out []anchor
 	for i := 0; i < len(loose); {

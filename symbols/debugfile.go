@@ -54,8 +54,8 @@ func (b memory) ReadAt(p []byte, off int64) (int, error) {
 // debugRoots are where debug files are on all distributions.
 var debugRoots = []string{"/usr/lib/debug"}
 
-// debugFiles returns where an image's debug file can be, the likeliest first: what .gnu_debuglink names (as gdb looks for
-// it), by build id, and the whole path below the root of the debug files, as Debian and Fedora have modules.
+// debugFiles returns where an image's debug file can be, the likeliest first: what .gnu_debuglink names (as gdb looks
+// for it), by build id, and the whole path below the root of the debug files, as Debian and Fedora have modules.
 func debugFiles(file string, m *Image) []string {
 	dir, err := filepath.Abs(filepath.Dir(file))
 	if err != nil {

@@ -32,8 +32,8 @@ type Debuginfod struct {
 var ErrNotServed = errors.New("no server has this build id")
 
 // DebuginfodFromEnv returns what the environment asks for: DEBUGINFOD_URLS, words separated by blanks, and
-// DEBUGINFOD_CACHE_PATH, else debuginfod_client below XDG_CACHE_HOME or ~/.cache, or ~/.debuginfod_client_cache if that is
-// there. It is nil if there are no URLs.
+// DEBUGINFOD_CACHE_PATH, else debuginfod_client below XDG_CACHE_HOME or ~/.cache, or ~/.debuginfod_client_cache if
+// that is there. It is nil if there are no URLs.
 func DebuginfodFromEnv(getenv func(string) string) *Debuginfod {
 	d := &Debuginfod{Cache: getenv("DEBUGINFOD_CACHE_PATH")}
 	for _, u := range strings.Fields(getenv("DEBUGINFOD_URLS")) {

@@ -46,14 +46,15 @@ func (m *Image) embedded() (*Table, error) {
 		if addrs == nil {
 			continue
 		}
-		table, err := buildTable(m.name, "", word == 8, t.count, 24*t.count, func(add func(kind byte, addr uint64, name []byte)) {
+		fill := func(add func(kind byte, addr uint64, name []byte)) {
 			t.each(func(i int, name []byte) bool {
 				if len(name) > 1 {
 					add(name[0], addrs[i], name[1:])
 				}
 				return true
 			})
-		})
+		}
+		table, err := buildTable(m.name, "", word == 8, t.count, 24*t.count, fill)
 		if err != nil || table == nil {
 			return table, err
 		}

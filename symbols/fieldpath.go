@@ -127,8 +127,8 @@ type Reached struct {
 
 // Reach returns the fields at an offset from a pointer that the function has as a parameter, or, with through greater
 // than 0, from a pointer in the struct that a parameter points to, and so on through as many more; no more than limit.
-// size is as in [Type.FieldPaths], and only fields of that size are returned if there are some. Those with fewer pointers
-// on the way come first.
+// size is as in [Type.FieldPaths], and only fields of that size are returned if there are some. Those with fewer
+// pointers on the way come first.
 func (p *Prototype) Reach(offset, size uint64, through, limit int) []Reached {
 	var out []Reached
 	type start struct {

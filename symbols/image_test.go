@@ -146,7 +146,8 @@ func TestResolve(t *testing.T) {
 		{Query{Name: "nothing", Module: "nf_story"}, string(ReasonNoName)},
 		{Query{Name: "f", Module: "nf_nat"}, "module nf_nat: not found"},
 		{Query{Name: "complain", Module: "nf_story"}, "complain.isra.0+0x0/0x13 complain conn.c"},
-		{Query{Name: "count_them.cold", Offset: 3, Module: "nf_story"}, "count_them.cold+0x3/0xebd count_them conn.c"}, // to the end of the page: so does the kernel
+		// The last one's size goes to the end of the page: so does the kernel's.
+		{Query{Name: "count_them.cold", Offset: 3, Module: "nf_story"}, "count_them.cold+0x3/0xebd count_them conn.c"},
 	} {
 		if got := places(tc.q); got != tc.want {
 			t.Errorf("%+v: %s, want %s", tc.q, got, tc.want)
@@ -332,8 +333,8 @@ func TestStrippedAndSplit(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	if _, err := m.Table(); err == nil || err.Error() != "vmlinux: neither vmlinux nor a module: this is a stripped file, "+
-		"without symbols" {
+	const stripped = "vmlinux: neither vmlinux nor a module: this is a stripped file, without symbols"
+	if _, err := m.Table(); err == nil || err.Error() != stripped {
 		t.Errorf("got %v", err)
 	}
 	if r, b := m.Release(); r != "6.1.0-story" || b != "#1 SMP Debian 6.1.1-1" {
@@ -424,11 +425,11 @@ func TestReleaseTree(t *testing.T) {
 
 func TestNotAnImage(t *testing.T) {
 	for _, tc := range []struct{ name, data, want string }{
-		{"a.txt", "ffffffff81000000 T _text\n", "a.txt: neither vmlinux nor a module: this is a list of symbols: give it as " +
-			"a System.map"},
+		{"a.txt", "ffffffff81000000 T _text\n", "a.txt: neither vmlinux nor a module: this is a list of symbols: give " +
+			"it as a System.map"},
 		{"b", "", "b: neither vmlinux nor a module: this is an empty file"},
-		{"c.html", "<!DOCTYPE html>", "c.html: neither vmlinux nor a module: this is an HTML page: the download gave a page " +
-			"and not the file"},
+		{"c.html", "<!DOCTYPE html>", "c.html: neither vmlinux nor a module: this is an HTML page: the download gave a " +
+			"page and not the file"},
 		{"d", "\x7fELF\x02\x01\x01", "d: a damaged ELF file: damaged ELF header: EOF"},
 		{"e.ko.xz", "\xfd7zXZ\x00and nothing", "e.ko.xz: it can't be unpacked: xz: damaged"},
 	} {
@@ -503,7 +504,9 @@ func TestDebuginfod(t *testing.T) {
 	empty := httptest.NewServer(http.NotFoundHandler())
 	defer empty.Close()
 	cache := t.TempDir()
-	env := map[string]string{"DEBUGINFOD_URLS": empty.URL + " ftp://no " + server.URL + "/", "DEBUGINFOD_CACHE_PATH": cache}
+	env := map[string]string{
+		"DEBUGINFOD_URLS": empty.URL + " ftp://no " + server.URL + "/", "DEBUGINFOD_CACHE_PATH": cache,
+	}
 	d := DebuginfodFromEnv(func(k string) string { return env[k] })
 	if len(d.URLs) != 2 {
 		t.Fatalf("URLs %q", d.URLs)
@@ -544,7 +547,8 @@ func TestDebuginfod(t *testing.T) {
 	}
 	home := t.TempDir()
 	env = map[string]string{"DEBUGINFOD_URLS": server.URL, "HOME": home}
-	if d := DebuginfodFromEnv(func(k string) string { return env[k] }); d.Cache != filepath.Join(home, ".cache/debuginfod_client") {
+	d = DebuginfodFromEnv(func(k string) string { return env[k] })
+	if d.Cache != filepath.Join(home, ".cache/debuginfod_client") {
 		t.Errorf("cache %s", d.Cache)
 	}
 }

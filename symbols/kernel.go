@@ -122,8 +122,8 @@ func (k *Kernel) Close() error {
 
 // Module returns the image of a module. Its name may have - for _. buildID is what the log prints beside it ("[nf_nat
 // 0c10b0…]", since 5.13 with CONFIG_STACKTRACE_BUILD_ID), "" if it doesn't: of several files the one that has it is
-// taken, and if none has it the error is a [*WrongImageError] of the last one. A file that isn't there gives an error that
-// wraps [ErrNoImage].
+// taken, and if none has it the error is a [*WrongImageError] of the last one. A file that isn't there gives an error
+// that wraps [ErrNoImage].
 func (k *Kernel) Module(ctx context.Context, name, buildID string) (*Image, error) {
 	name = ModuleName(name)
 	buildID = strings.ToLower(buildID)

@@ -136,8 +136,8 @@ func (p *patchReader) paravirt() {
 	}
 }
 
-// alternatives reads struct alt_instr: two distances, the feature, the lengths. Its size changed: 12 bytes before 4.1 and
-// from 5.14 on, 13 between (a third length), 14 from 6.3 on (a wider feature); arm64 has 12.
+// alternatives reads struct alt_instr: two distances, the feature, the lengths. Its size changed: 12 bytes before 4.1
+// and from 5.14 on, 13 between (a third length), 14 from 6.3 on (a wider feature); arm64 has 12.
 func (p *patchReader) alternatives() {
 	for _, l := range []struct{ size, length int }{{12, 10}, {14, 12}, {13, 10}} {
 		if len(p.b)%l.size != 0 || !p.plausible(l.size) {

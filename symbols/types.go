@@ -68,8 +68,8 @@ type Member struct {
 	Type *Type
 }
 
-// NewType returns a type whose parts are read by fill, on the first use of Elem or Members. It is for packages that read
-// other formats. t's own fields are copied.
+// NewType returns a type whose parts are read by fill, on the first use of Elem or Members. It is for packages that
+// read other formats. t's own fields are copied.
 func NewType(kind TypeKind, name string, size, count uint64, signed bool, fill func() (*Type, []Member)) *Type {
 	return &Type{Kind: kind, Name: plain(name), Size: size, Count: count, Signed: signed, fill: fill}
 }

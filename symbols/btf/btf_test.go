@@ -79,7 +79,9 @@ func TestNoBTF(t *testing.T) {
 		!strings.HasPrefix(err.Error(), "nf_story.ko: ") {
 		t.Errorf("got %v", err)
 	}
-	for _, raw := range []string{"", "\x9f\xeb\x01", "\x7fELF" + strings.Repeat("x", 100), "\x9f\xeb" + strings.Repeat("\xff", 60)} {
+	for _, raw := range []string{
+		"", "\x9f\xeb\x01", "\x7fELF" + strings.Repeat("x", 100), "\x9f\xeb" + strings.Repeat("\xff", 60),
+	} {
 		if _, err := Load("a", []byte(raw), nil); err == nil || !strings.HasPrefix(err.Error(), "a: ") {
 			t.Errorf("%q: %v", raw, err)
 		}

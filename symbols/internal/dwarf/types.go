@@ -319,8 +319,8 @@ func (u *unit) prototype(d *die) *Function {
 // maxStrings bounds .debug_str for a search by name. A kernel's has 4 MB.
 const maxStrings = 512 << 20
 
-// Named returns the definition of a struct, union, enum or typedef, nil if no unit has it. The unit with code at near is
-// looked at first: two units can have different types of one name. All units are read if none has it, which takes a
+// Named returns the definition of a struct, union, enum or typedef, nil if no unit has it. The unit with code at near
+// is looked at first: two units can have different types of one name. All units are read if none has it, which takes a
 // second for a vmlinux.
 func (x *Index) Named(name string, near uint64) *Type {
 	x.mu.Lock()

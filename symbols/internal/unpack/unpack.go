@@ -34,8 +34,8 @@ var ErrTooLarge = errors.New("unpacks to too much")
 // ErrFormat is wrapped by the error for a compression that is known and not read.
 var ErrFormat = errors.New("not read")
 
-// Format tells how data is compressed by its first bytes: "gzip", "xz", "zstd", "bzip2", "lzma", "lz4", "lzo", or "" for
-// none of these.
+// Format tells how data is compressed by its first bytes: "gzip", "xz", "zstd", "bzip2", "lzma", "lz4", "lzo", or ""
+// for none of these.
 func Format(head []byte) string {
 	for _, m := range []struct{ magic, format string }{
 		{"\x1f\x8b\x08", "gzip"},

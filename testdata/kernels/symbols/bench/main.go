@@ -180,7 +180,8 @@ func compare(dir string, runs int) {
 	}
 	fmt.Printf("%-34s %9s %9s %10s\n", "20 frames, 10 in 4 modules", "wall", "cpu", "memory")
 	row := func(name string, c cost) {
-		fmt.Printf("%-34s %9v %9v %7d MB\n", name, c.wall.Round(time.Millisecond), c.cpu.Round(time.Millisecond), c.memory>>10)
+		const ms = time.Millisecond
+		fmt.Printf("%-34s %9v %9v %7d MB\n", name, c.wall.Round(ms), c.cpu.Round(ms), c.memory>>10)
 	}
 	ours := func(cache string) func() *exec.Cmd {
 		return func() *exec.Cmd {
