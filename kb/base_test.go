@@ -147,51 +147,6 @@ func TestSignatures(t *testing.T) {
 	}
 }
 
-// Entries are parsed when their text names the culprit. So each name has to stand there as it is, not in the clothes
-// of a YAML escape, and what is found has to be the same as with everything parsed.
-func TestLazyEntriesMatchLikeParsedOnes(t *testing.T) {
-	entries, err := fs.Sub(embedded, "entries")
-	if err != nil {
-		t.Fatal(err)
-	}
-	parsed, problems, err := readBase(entries)
-	if err != nil || len(problems) > 0 {
-		t.Fatal(err, problems)
-	}
-	if got, want := len(load(t).All()), len(parsed.All()); got != want {
-		t.Errorf("%d entries, want %d", got, want)
-	}
-	for _, r := range parsed.records {
-		text, err := fs.ReadFile(entries, r.id+entrySuffix)
-		if err != nil {
-			t.Fatal(err)
-		}
-		lazy := &record{id: r.id, text: text}
-		for _, p := range r.entry.functions {
-			if !lazy.mayMatch(&Facts{}, newTrace(&Facts{IP: Frame{Symbol: p.symbol}})) {
-				t.Errorf("%s: the text does not name %s", r.id, p.symbol)
-			}
-		}
-		if diff := cmp.Diff(r.entry.Code, lazy.signatures()); diff != "" || lazy.entry != nil {
-			t.Errorf("%s: signatures (-parsed +cut out of the text), entry parsed %v:\n%s", r.id, lazy.entry != nil, diff)
-		}
-	}
-	for _, c := range entryCases {
-		for _, f := range []Facts{c.log, c.miss} {
-			fresh, err := readRecords(entries)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got, want := show(fresh.Match(f)), show(parsed.Match(f)); got != want {
-				t.Errorf("%s: got %s, want %s", c.id, got, want)
-			}
-		}
-	}
-	if diff := cmp.Diff(parsed.Signatures(), load(t).Signatures()); diff != "" {
-		t.Errorf("signatures (-parsed +lazy):\n%s", diff)
-	}
-}
-
 // Every fact that Match hands out leads back to the entry; the built-in entries name a source for their facts.
 func TestRichEntriesAreRich(t *testing.T) {
 	for _, e := range load(t).All() {

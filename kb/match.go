@@ -15,9 +15,18 @@ import (
 func (b *Base) Match(f Facts) []Match {
 	t := newTrace(&f)
 	k, known := parseKernel(f.Kernel, f.KernelBuild)
+	wanted := ""
+	if t.culprit != nil {
+		wanted = " " + t.culprit.symbol + " "
+	}
+	coded := make(map[string]bool, len(f.Code))
+	for key := range f.Code {
+		id, _, _ := strings.Cut(key, "#")
+		coded[id] = true
+	}
 	var matches []Match
 	for _, r := range b.records {
-		if r.isLesson() || !r.mayMatch(&f, t) {
+		if r.isLesson() || !r.mayMatch(wanted, coded) {
 			continue
 		}
 		e := r.load()
@@ -346,6 +355,11 @@ func (w *weighing) weighFrames() {
 	for _, sequence := range w.frames {
 		matched, distinct, at := w.trace.follow(sequence)
 		if matched < 2 || distinct == 0 {
+			continue
+		}
+		if distinct == 1 && w.functionHit && slices.ContainsFunc(sequence, func(p place) bool { return p.fits(w.trace.culprit) }) {
+			// Besides the function itself, which counts already, only frames that stand in every second trace.
+			w.framesMatched = max(w.framesMatched, matched)
 			continue
 		}
 		// Compare shares without dividing; of equal shares the longer sequence says more.

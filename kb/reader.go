@@ -76,7 +76,8 @@ func readBase(fsys fs.FS) (*Base, []Problem, error) {
 			usable = usable && p.bearable
 		}
 		if usable {
-			base.byID[entry.ID] = &record{id: entry.ID, entry: compile(entry)}
+			c := compile(entry)
+			base.byID[entry.ID] = &record{id: entry.ID, symbols: symbolsOf(c), entry: c}
 		}
 	}
 	problems = append(problems, checkLogs(logs, files, base)...)

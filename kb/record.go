@@ -1,22 +1,25 @@
 package kb
 
 import (
-	"bytes"
+	"encoding/json"
+	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"sync"
-
-	"go.yaml.in/yaml/v4"
 )
 
-// record is one entry of a Base. A built-in one stays text until somebody needs it: parsing YAML takes a third of a
-// millisecond an entry, and most crashes concern few of them.
+// record is one entry of a Base. A built-in one stays text until somebody needs it: most crashes concern few of them,
+// and a program that looks one up should not pay for all.
 type record struct {
 	id string
-	// text is the YAML of a built-in entry and files where its logs are; both are nil for an entry that was parsed
-	// when it was read.
-	text  []byte
-	files fs.FS
+	// symbols holds the names of all functions and sites of the entry, a blank before and behind each; empty means that
+	// nobody looked.
+	symbols string
+	// code and text are columns of the generated file, see generatedLine; empty for an entry that was parsed when it was
+	// read. files is where its logs are.
+	code, text string
+	files      fs.FS
 
 	once sync.Once
 	// entry is nil until load, and stays nil if the text is broken: the tests don't let such an entry into a build.
@@ -29,7 +32,8 @@ func (r *record) load() *compiled {
 		if r.entry != nil {
 			return
 		}
-		if e, problems := readEntry(r.id+".yaml", r.text); e != nil && len(problems) == 0 {
+		e := new(Entry)
+		if err := json.Unmarshal([]byte(r.text), e); err == nil {
 			r.entry = compile(e)
 		}
 	})
@@ -37,62 +41,26 @@ func (r *record) load() *compiled {
 }
 
 // mayMatch says whether it is worth the while to parse the entry. A match needs a function or a site of the entry to
-// be the culprit, so the culprit's name stands in the text; or it needs code, and then Facts name the entry.
-func (r *record) mayMatch(f *Facts, t *trace) bool {
-	if r.text == nil {
-		return true
-	}
-	if t.culprit != nil && bytes.Contains(r.text, []byte(t.culprit.symbol)) {
-		return true
-	}
-	for key := range f.Code {
-		if rest, found := strings.CutPrefix(key, r.id); found && strings.HasPrefix(rest, "#") {
-			return true
-		}
-	}
-	return false
+// be the culprit; or it needs code, and then Facts name the entry. wanted is the culprit between blanks, coded holds the
+// ids of entries whose code was found.
+func (r *record) mayMatch(wanted string, coded map[string]bool) bool {
+	return r.symbols == "" || wanted != "" && strings.Contains(r.symbols, wanted) || len(coded) > 0 && coded[r.id]
 }
 
 // signatures returns the entry's code signatures. They are wanted for every crash, so that a built-in entry is not
-// parsed for them: the few lines of its code list are enough.
+// parsed for them.
 func (r *record) signatures() []Signature {
-	if r.text != nil {
-		block := topLevel(r.text, "code")
-		if block == nil {
-			return nil
-		}
-		var part struct {
-			Code []Signature `yaml:"code"`
-		}
-		if err := yaml.Load(block, &part); err == nil {
-			return part.Code
-		}
+	if r.text == "" {
+		return r.entry.Code
 	}
-	if e := r.load(); e != nil {
-		return e.Code
-	}
-	return nil
-}
-
-// topLevel cuts the lines of one key of the document's top level out of an entry's text; nil if it isn't there.
-func topLevel(text []byte, key string) []byte {
-	start := bytes.Index(text, []byte("\n"+key+":"))
-	if start < 0 {
+	if r.code == "" {
 		return nil
 	}
-	block := text[start+1:]
-	for i := bytes.IndexByte(block, '\n'); i >= 0 && i+1 < len(block); {
-		// What is indented, a list item or a comment goes on with the value; the next key ends it.
-		if c := block[i+1]; c != ' ' && c != '-' && c != '#' && c != '\n' {
-			return block[:i+1]
-		}
-		next := bytes.IndexByte(block[i+1:], '\n')
-		if next < 0 {
-			break
-		}
-		i += 1 + next
+	var list []Signature
+	if err := json.Unmarshal([]byte(r.code), &list); err != nil {
+		return nil
 	}
-	return block
+	return list
 }
 
 func (r *record) readLog(suffix string) ([]byte, bool) {
@@ -113,23 +81,44 @@ const (
 	missSuffix  = ".miss.log"
 )
 
-// readRecords takes the entries of files as they are, unparsed.
-func readRecords(files fs.FS) (*Base, error) {
-	dir, err := fs.ReadDir(files, ".")
-	if err != nil {
-		return nil, err
+// symbolsOf lists what mayMatch looks for.
+func symbolsOf(e *compiled) string {
+	var names []string
+	for _, p := range e.functions {
+		names = append(names, p.symbol)
 	}
-	base := &Base{byID: make(map[string]*record, len(dir)/3)}
-	for _, item := range dir {
-		id, found := strings.CutSuffix(item.Name(), entrySuffix)
-		if !found {
+	for _, s := range e.sites {
+		names = append(names, s.symbol)
+	}
+	slices.Sort(names)
+	return " " + strings.Join(slices.Compact(names), " ") + " "
+}
+
+// generatedLine is a record's line in the generated file, four columns with tabs between: the id; the symbols; the code
+// signatures as JSON, or nothing; the entry as JSON.
+func (r *record) generatedLine() string {
+	return r.id + "\t" + r.symbols + "\t" + r.code + "\t" + r.text + "\n"
+}
+
+// readGenerated takes the records of a generated file as they are. Lines that begin with # are comments.
+func readGenerated(text string, logs fs.FS) (*Base, error) {
+	records := make([]record, strings.Count(text, "\n"))
+	base := &Base{byID: make(map[string]*record, len(records))}
+	number := 0
+	for line := range strings.Lines(text) {
+		number++
+		if strings.HasPrefix(line, "#") {
 			continue
 		}
-		text, err := fs.ReadFile(files, item.Name())
-		if err != nil {
-			return nil, err
+		id, rest, found1 := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
+		symbols, rest, found2 := strings.Cut(rest, "\t")
+		code, entry, found3 := strings.Cut(rest, "\t")
+		if !found1 || !found2 || !found3 || entry == "" {
+			return nil, fmt.Errorf("kb: line %d of the generated entries is broken: run go generate ./kb", number)
 		}
-		base.byID[id] = &record{id: id, text: text, files: files}
+		r := &records[number-1]
+		r.id, r.symbols, r.code, r.text, r.files = id, symbols, code, entry, logs
+		base.byID[id] = r
 	}
 	base.sort()
 	return base, nil
