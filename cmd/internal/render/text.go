@@ -254,7 +254,7 @@ func (s *sheet) what() []string {
 	lines := s.fold(entryLines(s.width, styled(styleBold, "WHAT"), styled(styleBold, s.clean(title))+s.at("title")), 2)
 	switch {
 	case r.Cause != nil && r.Cause.Summary != "":
-		lines = append(lines, s.fold(entryLines(s.width, "", s.cause(r.Cause)+s.at("fault_address")), 4-len(lines))...)
+		lines = append(lines, s.fold(entryLines(s.width, "", s.cause(r.Cause)+s.at("fault_address")), 6)...)
 	case r.FaultAddress != "":
 		access := r.Access
 		if access == "" {

@@ -96,11 +96,11 @@ func (s *sheet) affected() []string {
 	return s.fold(entryLines(s.width, "  you run", kernel+" "+answer), 2)
 }
 
-// shortAdvice leaves out what else is to be said of a step.
+// shortAdvice leaves out what else is to be said of a step, and its cost and undo.
 const shortAdvice = -1
 
 // advice lists the steps; a command stands in a line of its own, to be copied. With most > 0 it is brief: that many
-// lines of text for a step, and nothing of costs; shortAdvice is in between, 0 is everything.
+// lines of text for a step; shortAdvice is the step's own sentence, 0 is everything.
 func (s *sheet) advice(heading string, most int) []string {
 	var p page
 	p.width = s.width
@@ -126,10 +126,10 @@ func (s *sheet) advice(heading string, most int) []string {
 		if step.Command != "" {
 			p.command(rest, s.clean(step.Command))
 		}
-		if step.Cost != "" && most <= 0 {
+		if step.Cost != "" && most == 0 {
 			p.hang(strings.Repeat(" ", rest)+"cost:", rest+6, s.clean(step.Cost))
 		}
-		if step.Undo != "" && most <= 0 {
+		if step.Undo != "" && most == 0 {
 			p.hang(strings.Repeat(" ", rest)+"undo:", rest+6, s.clean(step.Undo))
 		}
 	}
