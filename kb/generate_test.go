@@ -76,7 +76,8 @@ nfoops knows %d bugs and lessons. %d are rich: a person read the fix and wrote d
 on and what helps until the fixed kernel runs. The others are thin: one line of a list of fixes. A thin entry is never
 more than a possible match.
 
-`+"`nfoops kb show ID`"+` shows an entry whole, `+"`nfoops kb search WORDS`"+` finds one. To add one, see CONTRIBUTING.md.
+`+"`nfoops kb show ID`"+` shows an entry whole, `+"`nfoops kb search WORDS`"+` finds one.
+To add one, see CONTRIBUTING.md.
 `, len(entries), rich)
 	for _, subsystem := range knownSubsystems {
 		header := false

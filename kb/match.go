@@ -158,7 +158,8 @@ func (w *weighing) verdict(score float64, affected answer) string {
 		w.codeComplete && (w.functionHit || w.framesDistinct > 0) ||
 		// A BUG or a warning has no fault address: there the whole call sequence on an affected kernel has to do. A page
 		// fault has one, and any bug of the function crashes with the same calls.
-		len(w.faults) == 0 && !pageFaultKinds[w.facts.Kind] && w.functionHit && inModule && w.kindHit && w.framesWhole && w.framesMatched >= 3 &&
+		len(w.faults) == 0 && !pageFaultKinds[w.facts.Kind] && w.functionHit && inModule && w.kindHit &&
+			w.framesWhole && w.framesMatched >= 3 &&
 			affected == yes
 	switch {
 	case specific && len(w.against) == 0 && score >= knownScore:

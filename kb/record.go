@@ -41,8 +41,8 @@ func (r *record) load() *compiled {
 }
 
 // mayMatch says whether it is worth the while to parse the entry. A match needs a function or a site of the entry to
-// be the culprit; or it needs code, and then Facts name the entry. wanted is the culprit between blanks, coded holds the
-// ids of entries whose code was found.
+// be the culprit; or it needs code, and then Facts name the entry. wanted is the culprit between blanks, coded holds
+// the ids of entries whose code was found.
 func (r *record) mayMatch(wanted string, coded map[string]bool) bool {
 	return r.symbols == "" || wanted != "" && strings.Contains(r.symbols, wanted) || len(coded) > 0 && coded[r.id]
 }

@@ -148,8 +148,8 @@ func (s *skeleton) fault(f *Facts) {
 		more += ", access: " + f.Access
 	}
 	s.line("faults:")
-	s.line(fmt.Sprintf("  - {offset: %#x%s%s} # with kernel: {from: …, before: …} where the layout is known", offset, more,
-		s.arch(f)))
+	s.line(fmt.Sprintf("  - {offset: %#x%s%s} # with kernel: {from: …, before: …} where the layout is known",
+		offset, more, s.arch(f)))
 }
 
 func (s *skeleton) frames(t *trace) {

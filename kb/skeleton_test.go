@@ -42,8 +42,10 @@ func FuzzSkeleton(f *testing.F) {
 		at := int64(n & 0xfff)
 		facts := Facts{
 			Kind: kind, Kernel: kernel, Arch: arch, Poison: module, Access: kind, Context: arch, BaseNull: true, BaseOffset: &at,
-			IP:     Frame{Symbol: symbol, Module: module, Offset: n & 0xff, Size: n},
-			Frames: []Frame{{Symbol: symbol, Reliable: true}, {Symbol: module, Reliable: true}, {Symbol: kernel, Reliable: true}},
+			IP: Frame{Symbol: symbol, Module: module, Offset: n & 0xff, Size: n},
+			Frames: []Frame{
+				{Symbol: symbol, Reliable: true}, {Symbol: module, Reliable: true}, {Symbol: kernel, Reliable: true},
+			},
 		}
 		text := Skeleton(id, facts)
 		e, problems := readEntry("x.yaml", text)
