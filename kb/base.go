@@ -94,6 +94,9 @@ func (b *Base) All() []*Entry {
 	return all
 }
 
+// Len is the number of entries. Unlike All it parses nothing.
+func (b *Base) Len() int { return len(b.records) }
+
 // Get returns the entry with this id, case aside.
 func (b *Base) Get(id string) (*Entry, bool) {
 	if r := b.find(id); r != nil {

@@ -118,8 +118,8 @@ func TestReadGenerated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if all := b.All(); len(all) != 1 || all[0].ID != "a" {
-		t.Errorf("got %v, want a alone", all)
+	if all := b.All(); len(all) != 1 || all[0].ID != "a" || b.Len() != 2 {
+		t.Errorf("got %v of %d, want a alone of 2", all, b.Len())
 	}
 }
 
