@@ -65,10 +65,12 @@ func (m *Image) loose(addr uint64, n int) []bool {
 }
 
 const (
-	// minAnchor is how many bytes of a pattern must be fixed in a row for a search to start there.
-	minAnchor = 6
-	// maxAnchors is how many places of a pattern are searched for: one of them may be patched in the image.
-	maxAnchors = 16
+	// minAnchor is how many bytes of a pattern must be fixed in a row for a search to start there. maxAnchors is how many
+	// places of a pattern are searched for: some of them may be patched in the image. A small section can take more of
+	// both, and code in which every second instruction is a call or a return needs it.
+	minAnchor, maxAnchors           = 6, 16
+	smallText                       = 2 << 20
+	minAnchorSmall, maxAnchorsSmall = 4, 64
 	// maxHits bounds the places that are compared for one anchor.
 	maxHits = 1 << 14
 	// minCompared is how many bytes must have been compared for a place to be found.
@@ -77,7 +79,7 @@ const (
 
 // Search returns the addresses where the image's code is the pattern, lowest first, no more than limit. loose is true
 // for bytes of the pattern that don't count, nil if all count; bytes that the kernel patches don't count either. A
-// pattern of which fewer than 12 bytes count, or no 6 in a row, is found nowhere.
+// pattern of which fewer than 12 bytes count, or no 6 in a row (4 in a module), is found nowhere.
 func (m *Image) Search(pattern []byte, loose []bool, limit int) []uint64 {
 	if loose == nil {
 		loose = make([]bool, len(pattern))
@@ -85,7 +87,8 @@ func (m *Image) Search(pattern []byte, loose []bool, limit int) []uint64 {
 	if len(loose) != len(pattern) || len(pattern) > maxCode {
 		return nil
 	}
-	anchors := anchors(loose)
+	wide := anchors(loose, minAnchor, 4, maxAnchors)
+	narrow := anchors(loose, minAnchorSmall, 1, maxAnchorsSmall)
 	var out []uint64
 	for i := range m.object.Sections {
 		s := &m.object.Sections[i]
@@ -96,7 +99,11 @@ func (m *Image) Search(pattern []byte, loose []bool, limit int) []uint64 {
 		if err != nil {
 			continue
 		}
-		for _, a := range anchors {
+		starts := wide
+		if len(text) < smallText {
+			starts = narrow
+		}
+		for _, a := range starts {
 			want := pattern[a.at : a.at+a.n]
 			hits := 0
 			for at := 0; hits < maxHits; hits++ {
@@ -123,22 +130,22 @@ func (m *Image) Search(pattern []byte, loose []bool, limit int) []uint64 {
 // anchor is a run of fixed bytes in a pattern.
 type anchor struct{ at, n int }
 
-// anchors returns runs of eight fixed bytes, or at least of six, that overlap each other by half: a call every few
-// bytes then spoils some and not all.
-func anchors(loose []bool) []anchor {
+// anchors returns runs of least or more fixed bytes that start every few steps and so overlap: a call every few bytes then
+// spoils some and not all. The longest come first.
+func anchors(loose []bool, least, step, limit int) []anchor {
 	var out []anchor
 	for i := 0; i < len(loose); {
 		j := i
 		for j < len(loose) && !loose[j] {
 			j++
 		}
-		for ; j-i >= minAnchor; i += 4 {
-			out = append(out, anchor{i, min(8, j-i)})
+		for ; j-i >= least; i += step {
+			out = append(out, anchor{i, min(least+2, j-i)})
 		}
 		i = j + 1
 	}
 	slices.SortStableFunc(out, func(a, b anchor) int { return cmp.Compare(b.n, a.n) })
-	return out[:min(len(out), maxAnchors)]
+	return out[:min(len(out), limit)]
 }
 
 // same compares a place with a pattern.
