@@ -9,6 +9,7 @@ var genericSites = set(
 	"__slab_alloc", "__slab_free", "slab_free", "free_block", "cache_alloc_refill", "get_freelist", "get_freepointer",
 	"kfree_rcu", "kvfree_call_rcu", "__free_pages", "__free_slab", "get_page_from_freelist", "free_pcppages_bulk",
 	"free_percpu", "pcpu_alloc", "put_page", "__put_page", "__phys_addr", "__virt_addr_valid",
+	"virt_to_head_page", "virt_to_cache", "virt_to_slab", "virt_to_folio",
 	// bytes and strings
 	"memcpy", "__memcpy", "memmove", "__memmove", "memset", "__memset", "memcmp", "memchr_inv", "memcpy_erms",
 	"memset_erms", "memcpy_orig", "strlen", "strcmp", "strncmp", "strcpy", "strlcpy", "strscpy", "strnlen",
