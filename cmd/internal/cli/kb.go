@@ -46,7 +46,7 @@ func (a *app) kbCommand() *cobra.Command {
 		ValidArgsFunction: a.completeIDs,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.kbTest(cmd.Context(), args) },
 	}
-	cmd.AddCommand(list, show, search, lint, test)
+	cmd.AddCommand(list, show, search, lint, test, a.checkCommand(), a.applyCommand(), a.newCommand(), a.exportCommand())
 	return cmd
 }
 

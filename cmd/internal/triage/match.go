@@ -1,6 +1,10 @@
 package triage
 
 import (
+	"context"
+	"errors"
+	"io"
+
 	"github.com/nfoops/nfoops/kb"
 	"github.com/nfoops/nfoops/oops"
 )
@@ -15,6 +19,23 @@ func (a *analysis) match() {
 		a.r.Matches = append(a.r.Matches, matchOf(m))
 		a.entries = append(a.entries, m.Entry)
 	}
+}
+
+// FirstFacts gives the first crash of r as the knowledge base sees it; found is false where there is none. The error
+// is the reader's.
+func FirstFacts(ctx context.Context, r io.Reader, src Sources) (facts kb.Facts, found bool, err error) {
+	var p oops.Parser
+	for c, err := range p.Crashes(r) {
+		if err != nil || ctx.Err() != nil {
+			return kb.Facts{}, false, errors.Join(err, ctx.Err())
+		}
+		a := &analysis{crash: c, src: src, r: fromCrash(c)}
+		a.symbolise()
+		a.decode()
+		a.diagnose()
+		return a.facts(), true, nil
+	}
+	return kb.Facts{}, false, nil
 }
 
 // facts is the crash as the knowledge base sees it.
