@@ -90,6 +90,7 @@ type Listing struct {
 
 	arch Arch
 	pc   *uint64 // address of Offset 0
+	unit int     // bytes of one unit as printed
 }
 
 // Fault returns the instruction that trapped, or nil where none is known.
@@ -112,8 +113,12 @@ func Disassemble(req Request) Listing {
 		}
 		return Listing{Note: note, arch: req.Arch, pc: req.PC}
 	}
+	var l Listing
 	if req.Arch.isX86() {
-		return disassembleX86(req)
+		l = disassembleX86(req)
+	} else {
+		l = disassembleWords(req)
 	}
-	return disassembleWords(req)
+	l.unit = req.Code.Unit
+	return l
 }

@@ -101,6 +101,12 @@ type flow struct {
 // those that are read for sure and that lead here. It returns the index of the
 // first and the reason why not more.
 func (l *Listing) followedBefore(fault int, f *Facts) (first int, why string) {
+	entry := -1 // where the function begins, so that all that follows is read for sure
+	for i := range l.Insts[:fault] {
+		if f.FuncOffset != nil && int64(l.Insts[i].Offset) == -*f.FuncOffset {
+			entry = i
+		}
+	}
 	for first = fault; first > 0; first-- {
 		in := &l.Insts[first-1]
 		switch {
@@ -110,7 +116,7 @@ func (l *Listing) followedBefore(fault int, f *Facts) (first int, why string) {
 			return first, ""
 		case in.Bytes == nil:
 			return first, "the log does not show the code before"
-		case !in.Reliable:
+		case !in.Reliable && (entry < 0 || first-1 < entry):
 			return first, "the code before can't be read for sure"
 		}
 		if in.x86 == nil && (l.arch.isX86() || in.Text[0] == '.' || in.Text[0] == '(') {

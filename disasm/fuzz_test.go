@@ -84,6 +84,20 @@ func FuzzDisassemble(f *testing.F) {
 			t.Fatal("no reason")
 		}
 		Explain(l, nil, nil)
+		offset := int64(pc & 0x3f)
+		facts := Facts{Registers: map[string]uint64{"eax": pc, "RBX": 0, "rsp": 1 << 63, "esi": 4, "x0": pc, "a0": 0, "r3": pc,
+			"sp": 0x1000, "x1": 0}, Func: "f", FuncOffset: &offset, FaultAddress: &pc, ErrorCode: &pc}
+		for _, facts.Kind = range []string{"", "gpf", "warn", "double-fault", "null-deref"} {
+			d := Diagnose(l, facts)
+			if len(d.Origin.Steps) > maxSteps || d.Why() == "" {
+				t.Fatalf("%d steps, %q", len(d.Origin.Steps), d.Why())
+			}
+		}
+		p := l.Pattern()
+		if len(p.Bytes) != len(p.Mask) {
+			t.Fatalf("%d bytes, %d of mask", len(p.Bytes), len(p.Mask))
+		}
+		p.Find(p.Bytes, 3)
 	})
 }
 

@@ -81,10 +81,24 @@ var wordDecoders = map[Arch]wordDecoder{
 		in, err := s390xasm.Decode(code[:n])
 		return textOf(err, func() string { return s390Names(s390xasm.GNUSyntax(in, pc)) }), n, err
 	}},
+	MIPS:   mipsDecoder(MIPS),
+	MIPS64: mipsDecoder(MIPS64),
 	LoongArch: {4, true, 4, 0, func(code []byte, _ uint64) (string, int, error) {
 		in, err := loong64asm.Decode(code)
 		return textOf(err, func() string { return loong64asm.GNUSyntax(in) }), 4, err
 	}},
+}
+
+// mipsDecoder takes words as the kernel prints them, so that the byte order of the
+// machine does not matter.
+func mipsDecoder(arch Arch) wordDecoder {
+	return wordDecoder{4, false, 4, 0, func(code []byte, _ uint64) (string, int, error) {
+		text := mipsText(binary.BigEndian.Uint32(code), machines[arch])
+		if text == "" {
+			return "", 4, errNotDecoded
+		}
+		return text, 4, nil
+	}}
 }
 
 func decodePower(code []byte, pc uint64) (string, int, error) {
@@ -122,6 +136,9 @@ func disassembleWords(req Request) Listing {
 			l.Note = "thumb instructions are not decoded"
 		}
 		d.decode = nil
+	}
+	if req.Arch == ARM && unit == 2 {
+		d, l.Note = thumbDecoder(), ""
 	}
 	fault := req.Code.Fault
 	if fault < 0 && req.PC != nil {
@@ -216,6 +233,8 @@ func (d wordDecoder) withTarget(text string, code []byte, offset int, req Reques
 			rel = -rel
 		}
 		rel += d.pipeline
+	} else if req.Arch != S390X && req.Arch != PPC && req.Arch != PPC64 {
+		return text
 	} else {
 		// A number that moves with the address of the code is a target.
 		const there = 1 << 20
@@ -243,6 +262,38 @@ func (d wordDecoder) withTarget(text string, code []byte, offset int, req Reques
 		at &= 0xffffffff
 	}
 	return text[:i] + hexOf(at) + symbolSuffix(req.Symbol, at)
+}
+
+// thumbDecoder decodes one listing: it remembers the conditions that an it gave.
+func thumbDecoder() wordDecoder {
+	var it itBlock
+	return wordDecoder{2, true, 4, 0, func(code []byte, _ uint64) (string, int, error) {
+		first := uint32(binary.LittleEndian.Uint16(code))
+		n := 2
+		if thumbLong(first) {
+			n = 4
+		}
+		if len(code) < n {
+			return "", n, errNotDecoded
+		}
+		cond, inside := it.next()
+		flags := "s"
+		if inside {
+			flags = ""
+		}
+		text := ""
+		if n == 2 {
+			if text = thumb16(first, flags, cond); strings.HasPrefix(text, "it") && !inside {
+				it.conds = itConds(first)
+			}
+		} else {
+			text = thumb32(first, uint32(binary.LittleEndian.Uint16(code[2:])), cond)
+		}
+		if text == "" {
+			return "", n, errNotDecoded
+		}
+		return text, n, nil
+	}}
 }
 
 // printed returns the bytes of the units in the order of the line.

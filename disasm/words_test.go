@@ -64,8 +64,8 @@ func TestDisassembleWords(t *testing.T) {
   -4 ebfcdd4b bl .-0xc8acc
 * 0 e5934008 ldr r4, [r3, #8]`, ""},
 		{"thumb", ARM, "Code: b580 (4b05)", nil, `
-? -2 b580 .short 0xb580
-* 0 4b05 .short 0x4b05`, "thumb instructions are not decoded"},
+? -2 b580 push {r7, lr}
+* 0 4b05 ldr r3, [pc, #20]`, ""},
 		{"powerpc", PPC, "Code: 813f0008 4bfffea0 <0fe00000> XXXXXXXX", nil, `
   -8 813f0008 lwz r9,8(r31)
   -4 4bfffea0 b .-0x160
@@ -86,8 +86,8 @@ func TestDisassembleWords(t *testing.T) {
 * 0 28c00084 ld.d $a0, $a0, 0
   4 4c000020 ret`, ""},
 		{"mips", MIPS, "Code: 8e230008 <88640003>", nil, `
-  -4 8e230008 .inst 0x8e230008
-* 0 88640003 .inst 0x88640003`, "instructions of mips are not decoded"},
+  -4 8e230008 lw v1,8(s1)
+* 0 88640003 lwl a0,3(v1)`, ""},
 		{"unknown", Unknown, "Code: 8b <42>", nil, `
   -1 8b .byte 0x8b
 * 0 42 .byte 0x42`, "instructions of unknown are not decoded"},
