@@ -1,6 +1,7 @@
 package symbols_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -59,4 +60,51 @@ func ExampleMismatchError() {
 	// Output:
 	// System.map is not of this kernel: line 8 of the log puts nf_iterate at 0xffffffff81900180
 	// the map at 0xffffffff81900110 (1 of 2 symbols agree)
+}
+
+// A frame of a call trace, by the module's file alone.
+func ExampleKernel_Resolve() {
+	kernel, err := symbols.OpenKernel(context.Background(), symbols.Sources{
+		Modules: []string{"../testdata/kernels/connlimit-2.6.11/ipt_connlimit.o"},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer kernel.Close()
+	// EIP is at count_them+0xa5/0x1c0 [ipt_connlimit]
+	answers, reason, err := kernel.Resolve(context.Background(), symbols.Query{
+		Name: "count_them", Offset: 0xa5, Size: 0x1c0, Module: "ipt_connlimit",
+	})
+	if err != nil || reason != "" {
+		fmt.Println(reason, err)
+		return
+	}
+	for _, a := range answers {
+		for _, l := range a.Lines {
+			fmt.Printf("%s at %s:%d\n", l.Function, l.File, l.Line)
+		}
+	}
+	// Output: count_them at ipt_connlimit.c:227
+}
+
+// What lies at an offset of a struct.
+func ExampleType_FieldPaths() {
+	m, err := symbols.OpenImage("../testdata/kernels/connlimit-2.6.11/ipt_connlimit.o")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer m.Close()
+	conntrack, reason := m.Struct("ip_conntrack", 0)
+	if reason != "" {
+		fmt.Println(reason)
+		return
+	}
+	for _, p := range conntrack.FieldPaths(0x54, 1) {
+		if p.Offset == 0 && p.Type.Size == 1 {
+			fmt.Println(p.Path)
+		}
+	}
+	// Output: proto.tcp.state
 }

@@ -83,12 +83,12 @@ func TestDamagedImages(t *testing.T) {
 				exercise(m)
 			}
 		}
-		for n := 0; n < len(b); n += 509 {
+		for n := 0; n < len(b); n += 1021 {
 			try(b[:n])
 		}
 		c := bytes.Clone(b)
 		for i := range c {
-			if i < 64 || i%211 == 0 || i > len(c)-31*64 && i%41 == 0 { // the section headers are at the end
+			if i < 64 || i%499 == 0 || i > len(c)-31*64 && i%97 == 0 { // the section headers are at the end
 				for _, v := range []byte{0, 0xff, b[i] ^ 0x40} {
 					c[i] = v
 					try(c)

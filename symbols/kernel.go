@@ -213,7 +213,7 @@ func (k *Kernel) scan() {
 	k.paths = map[string][]string{}
 	seen := map[string]bool{}
 	add := func(path string) {
-		if !isModuleFile(path) || seen[path] {
+		if seen[path] {
 			return
 		}
 		seen[path] = true
@@ -227,7 +227,7 @@ func (k *Kernel) scan() {
 		}
 		if b, err := os.ReadFile(filepath.Join(dir, "modules.dep")); err == nil && len(b) < 64<<20 {
 			for line := range strings.Lines(string(b)) {
-				if path, _, ok := strings.Cut(line, ":"); ok {
+				if path, _, ok := strings.Cut(line, ":"); ok && isModuleFile(path) {
 					if !filepath.IsAbs(path) {
 						path = filepath.Join(dir, path)
 					}
@@ -242,7 +242,7 @@ func (k *Kernel) scan() {
 			if n++; n > maxModuleFiles {
 				return fs.SkipAll
 			}
-			if err == nil && !d.IsDir() {
+			if err == nil && !d.IsDir() && isModuleFile(path) {
 				add(path)
 			}
 			return nil

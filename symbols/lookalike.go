@@ -21,7 +21,7 @@ func (e *FormatError) Error() string {
 
 // magics are files that people hand over in place of a map.
 var magics = []struct{ magic, looks string }{
-	{"\x7fELF", "an ELF file (vmlinux or a module): its symbols are not read from here"},
+	{"\x7fELF", "an ELF file (vmlinux or a module) and no list: give it as a vmlinux or as a module"},
 	{"\xfd7zXZ\x00", "xz-compressed data: unpack it first"},
 	{"\x28\xb5\x2f\xfd", "zstd-compressed data: unpack it first"},
 	{"BZh", "bzip2-compressed data: unpack it first"},
@@ -32,7 +32,7 @@ var magics = []struct{ magic, looks string }{
 	{"\xed\xab\xee\xdb", "an RPM package"},
 	{"\xff\xfe", "UTF-16 text: save it as plain text"},
 	{"\xfe\xff", "UTF-16 text: save it as plain text"},
-	{"MZ", "a kernel image (vmlinuz), not its map"},
+	{"MZ", "a kernel image (vmlinuz) and no list: give it as a vmlinux"},
 	{"\x9f\xeb\x01", "BTF type data"},
 	{"\xeb\x9f\x01", "BTF type data"},
 	{"{", "JSON"},
@@ -57,7 +57,7 @@ func lookalike(head []byte) string {
 		// Debian's linux-image packages have this one line in /boot.
 		return "a stub: the real System.map is in the distribution's debug package (-dbg)"
 	case len(head) > 0x206 && string(head[0x202:0x206]) == "HdrS":
-		return "a kernel image (vmlinuz), not its map" // Documentation/arch/x86/boot.rst
+		return "a kernel image (vmlinuz) and no list: give it as a vmlinux" // Documentation/arch/x86/boot.rst
 	case hasSymbol(head):
 		return ""
 	case oldKsyms(text):

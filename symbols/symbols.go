@@ -1,12 +1,34 @@
-// Package symbols answers what lies at a kernel address, and where a kernel function is.
+// Package symbols answers what lies at a kernel address, where a kernel function is, which line of the source that was,
+// and what a type looks like in memory.
+//
+// # Maps
 //
 // [Load] reads a System.map or the text of /proc/kallsyms into a [Table]. A table by itself says what the file says.
 // Before its answers are mixed with those of a crash log, hand the log's own pairs of address and symbol to
 // [Table.Fit]: it solves the slide of KASLR, verifies the map against every pair, and refuses a map of another kernel
 // with a [*MismatchError]. A wrong map gives wrong names that look right, so an unverified fit says so.
 //
-// What is promised: a lookup that fails says why (a [Reason]), damage in a file is a note and not an error, a table
-// doesn't change after loading and can be used from several goroutines, and every name is printable ASCII.
+// # Images
+//
+// [OpenKernel] takes a vmlinux, folders with modules, a release, and gives a [Kernel]; [OpenImage] opens one file, an
+// [Image]. [Kernel.Resolve] answers "function+offset/size [module]" with functions, lines and inlined calls,
+// [Kernel.Find] an address; [Image.Lines] is the part that reads debug information. [Image.Table] makes a table, so all
+// of the above works for an image too. [Image.Verify] holds an image against what the log says, and refuses one of
+// another kernel with a [*WrongImageError]. [Image.Code] and [Image.Search] give and find bytes of code, with those that
+// the running kernel may have changed marked.
+//
+// # Types
+//
+// [Image.Prototype] and [Image.Struct] read the debug information; package btf reads the same from BTF. A [Type] gives
+// the members at an offset ([Type.FieldPaths]), a [Prototype] the fields that its parameters lead to
+// ([Prototype.Reach]).
+//
+// # Promises
+//
+// A lookup that fails says why (a [Reason]), damage in a file is a note or an error that names the file and what is
+// damaged, a table doesn't change after loading and can be used from several goroutines, and every name is printable
+// ASCII. Of a file no more is read than an answer needs; what is unpacked is bounded by 100 times its size. Nothing is
+// fetched from a network unless a [Debuginfod] is handed over.
 //
 // Addresses, offsets and sizes are in bytes. On a 32-bit kernel they fit in 32 bits and arithmetic wraps there.
 package symbols
