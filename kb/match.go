@@ -299,6 +299,7 @@ func (w *weighing) weighModule() {
 func (w *weighing) weighFault() {
 	line := w.facts.Lines.Fault
 	offset, known := faultOffset(w.facts)
+	checked, shadow := shadowOffset(w.facts)
 	k, release := parseKernel(w.facts.Kernel, w.facts.KernelBuild)
 	applicable := false
 	for i := range w.faults {
@@ -307,6 +308,12 @@ func (w *weighing) weighFault() {
 			continue // another layout: it can't tell
 		}
 		applicable = applicable || v.Offset != nil
+		if shadow && v.Offset != nil && v.Poison == "" && *v.Offset&^7 == checked {
+			w.faultHit = true
+			w.speaksFor(weights.faultOffset, line, "KASAN stopped an access %#x to %#x bytes past a NULL pointer%s, as in this bug.",
+				checked, checked+7, v.field())
+			return
+		}
 		if v.Access != "" && w.facts.Access != "" && v.Access != w.facts.Access {
 			continue
 		}
@@ -340,13 +347,33 @@ func (w *weighing) weighFault() {
 
 // faultOffset is the displacement of the faulting access from its NULL or poison base.
 func faultOffset(f *Facts) (uint64, bool) {
+	_, shadow := shadowOffset(f)
 	switch {
+	case shadow, f.Kind == "gpf" && f.Poison == "" && (f.FaultAddress == nil || *f.FaultAddress >= 4096):
+		return 0, false // not a NULL pointer itself, but something made from one
 	case f.BaseNull && f.BaseOffset != nil && *f.BaseOffset == 0 && f.FaultAddress != nil && *f.FaultAddress < 4096:
 		return *f.FaultAddress, true // the register already held the displacement
 	case f.BaseOffset != nil && *f.BaseOffset >= 0 && (f.BaseNull || f.Poison != ""):
 		return uint64(*f.BaseOffset), true
 	case f.BaseOffset == nil && f.Poison == "" && f.FaultAddress != nil && *f.FaultAddress < 4096:
 		return *f.FaultAddress, true
+	}
+	return 0, false
+}
+
+// shadowOffset is the displacement from NULL that KASAN was about to check when it stumbled: one byte of its shadow
+// memory stands for eight bytes, so the three lowest bits are not known. It is no evidence against an entry, as KASAN
+// changes layouts. The starts of the shadow memory are CONFIG_KASAN_SHADOW_OFFSET of arch/x86/Kconfig and
+// arch/arm64/Kconfig.
+func shadowOffset(f *Facts) (uint64, bool) {
+	if f.FaultAddress == nil {
+		return 0, false
+	}
+	const page = 4096
+	for _, start := range []uint64{0xdffffc0000000000, 0xdfff800000000000} {
+		if a := *f.FaultAddress; a >= start && a < start+page/8 {
+			return (a - start) * 8, true
+		}
 	}
 	return 0, false
 }

@@ -65,6 +65,12 @@ func TestRules(t *testing.T) {
 		{"a kind that says nothing", ruleEntry(), func(f *Facts) { f.Kind = "panic" }, "known"},
 		{"another kind altogether", ruleEntry(), func(f *Facts) { f.Kind = "warn" }, ""},
 		{"another offset", ruleEntry(), func(f *Facts) { f.BaseOffset = offset(0x18) }, ""},
+		{"the offset in KASAN's shadow memory", ruleEntry(), func(f *Facts) {
+			f.Kind, f.FaultAddress, f.BaseOffset = "gpf", address(0xdffffc0000000002), offset(0)
+		}, "likely"},
+		{"another one there", ruleEntry(), func(f *Facts) {
+			f.Kind, f.FaultAddress, f.BaseOffset = "gpf", address(0xdffffc0000000003), offset(0)
+		}, "possible"},
 		{"another access", ruleEntry(), func(f *Facts) { f.Access = "write" }, ""},
 		{"offset from the address alone", ruleEntry(), func(f *Facts) { f.BaseNull, f.BaseOffset = false, nil }, "known"},
 		{"offset from a base that is not bad", ruleEntry(), func(f *Facts) {
