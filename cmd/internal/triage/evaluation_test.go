@@ -16,6 +16,7 @@ import (
 // evaluation counts how well the known bugs are told apart.
 type evaluation struct {
 	positives, first, nearMisses, quiet int
+	others                              []string       // entries that are likely for the log of another
 	verdicts                            map[string]int // of the entry for its own log
 	wrong                               []string
 }
@@ -27,6 +28,10 @@ func (e *evaluation) table() string {
 	fmt.Fprintf(&s, "  entry comes first  %5d  %5.1f %%\n", e.first, share(e.first, e.positives))
 	for _, v := range []string{"known", "likely", "possible", "none"} {
 		fmt.Fprintf(&s, "  verdict %-8s   %5d  %5.1f %%\n", v, e.verdicts[v], share(e.verdicts[v], e.positives))
+	}
+	fmt.Fprintf(&s, "  another is likely  %5d\n", len(e.others))
+	for _, o := range e.others {
+		fmt.Fprintf(&s, "    %s\n", o)
 	}
 	fmt.Fprintf(&s, "near misses          %5d\n", e.nearMisses)
 	fmt.Fprintf(&s, "  not its entry      %5d  %5.1f %%\n", e.quiet, share(e.quiet, e.nearMisses))
@@ -64,6 +69,8 @@ func TestEvaluation(t *testing.T) {
 						if i == 0 {
 							e.first++
 						}
+					} else if m.Verdict == "likely" {
+						e.others = append(e.others, entry.ID+": "+m.ID)
 					} else if m.Verdict == "known" {
 						e.wrong = append(e.wrong, fmt.Sprintf("the log of %s is known as %s too", entry.ID, m.ID))
 					}
