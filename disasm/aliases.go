@@ -79,7 +79,8 @@ func powerNames(text string) string {
 }
 
 // s390Jumps are the names of conditional jumps by the mask of the condition code.
-var s390Jumps = [16]string{"jnop", "jo", "jh", "jnle", "jl", "jnhe", "jlh", "jne", "je", "jnlh", "jhe", "jnl", "jle", "jnh", "jno", "j"}
+var s390Jumps = [16]string{"jnop", "jo", "jh", "jnle", "jl", "jnhe", "jlh", "jne", "je", "jnlh", "jhe", "jnl", "jle",
+	"jnh", "jno", "j"}
 
 // s390Names rewrites an instruction of s390x.
 func s390Names(text string) string {
@@ -103,9 +104,11 @@ func s390Names(text string) string {
 			}
 			return "risbgnz " + strings.Join(ops, ",")
 		}
-	case "oilf", "nilf", "xilf", "oihf", "nihf", "xihf", "llilf", "llihf", "iilf", "iihf", "clfi", "clgfi", "algfi", "alfi", "slgfi":
+	case "oilf", "nilf", "xilf", "oihf", "nihf", "xihf", "llilf", "llihf", "iilf", "iihf", "clfi", "clgfi", "algfi",
+		"alfi", "slgfi":
 		return name + " " + unsigned(ops, 32)
-	case "oill", "oilh", "oihl", "oihh", "nill", "nilh", "nihl", "nihh", "llill", "llilh", "llihl", "llihh", "tmll", "tmlh":
+	case "oill", "oilh", "oihl", "oihh", "nill", "nilh", "nihl", "nihh", "llill", "llilh", "llihl", "llihh", "tmll",
+		"tmlh":
 		return name + " " + unsigned(ops, 16)
 	case "mvhi", "mvhhi", "mvghi", "chsi", "cghsi", "chhsi":
 		if v, err := strconv.Atoi(ops[last]); err == nil && v >= 0x8000 && v <= 0xffff {
@@ -128,7 +131,8 @@ func unsigned(ops []string, bits uint) string {
 }
 
 // armBarriers are the options of dmb, dsb and isb.
-var armBarriers = map[string]string{"#1": "oshld", "#2": "oshst", "#3": "osh", "#5": "nshld", "#6": "unst", "#7": "un", "#9": "ishld",
+var armBarriers = map[string]string{"#1": "oshld", "#2": "oshst", "#3": "osh", "#5": "nshld", "#6": "unst",
+	"#7": "un", "#9": "ishld",
 	"#10": "ishst", "#11": "ish", "#13": "ld", "#14": "st", "#15": "sy"}
 
 // armNames rewrites an instruction of ARM.
@@ -139,7 +143,8 @@ func armNames(text string) string {
 		if option := armBarriers[rest]; option != "" {
 			return name + " " + option
 		}
-	case strings.HasPrefix(name, "stm") && strings.Contains(rest, "!") && (name == "stm" || len(name) == 5 && !strings.HasSuffix(name, "b")):
+	case strings.HasPrefix(name, "stm") && strings.Contains(rest, "!") && (name == "stm" || len(name) == 5 &&
+		!strings.HasSuffix(name, "b")):
 		if _, conditional := armCondition(name); name == "stm" || conditional {
 			return "stmia" + name[3:] + " " + rest
 		}

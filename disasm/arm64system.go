@@ -59,11 +59,13 @@ var arm64Operations = map[uint16]string{
 
 // arm64States are the fields of the processor's state that msr sets at once, by
 // op1 and op2 (C6.2.230, MSR (immediate)).
-var arm64States = map[uint32]string{0<<3 | 3: "uao", 0<<3 | 4: "pan", 0<<3 | 5: "spsel", 3<<3 | 1: "ssbs", 3<<3 | 2: "dit",
+var arm64States = map[uint32]string{0<<3 | 3: "uao", 0<<3 | 4: "pan", 0<<3 | 5: "spsel", 3<<3 | 1: "ssbs",
+	3<<3 | 2: "dit",
 	3<<3 | 4: "tco", 3<<3 | 6: "daifset", 3<<3 | 7: "daifclr"}
 
 // arm64Hints are the hints that have names (C6.2.113, HINT).
-var arm64Hints = map[uint32]string{0: "nop", 1: "yield", 2: "wfe", 3: "wfi", 4: "sev", 5: "sevl", 6: "dgh", 7: "xpaclri",
+var arm64Hints = map[uint32]string{0: "nop", 1: "yield", 2: "wfe", 3: "wfi", 4: "sev", 5: "sevl", 6: "dgh",
+	7: "xpaclri",
 	8: "pacia1716", 10: "pacib1716", 12: "autia1716", 14: "autib1716", 16: "esb", 17: "psb csync", 18: "tsb csync",
 	20: "csdb", 22: "clearbhb", 24: "paciaz", 25: "paciasp", 26: "pacibz", 27: "pacibsp", 28: "autiaz", 29: "autiasp",
 	30: "autibz", 31: "autibsp", 32: "bti", 34: "bti c", 36: "bti j", 38: "bti jc"}

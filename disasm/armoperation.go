@@ -41,7 +41,8 @@ func (t *instText) arm64() operation {
 		t.branch(&o, len(t.ops)-1)
 	case name == "cmp" || name == "cmn" || name == "tst" || name == "ccmp" || name == "ccmn":
 		o.kind, o.src = opTest, t.reg(0)
-	case len(t.ops) == 0 || name == "hint" || name == "msr" || name == "bti" || name == "dmb" || name == "dsb" || name == "isb" ||
+	case len(t.ops) == 0 || name == "hint" || name == "msr" || name == "bti" || name == "dmb" || name == "dsb" ||
+		name == "isb" ||
 		name == "dc" || name == "ic" || name == "at" || name == "tlbi":
 		o.kind = opNop
 		if name == "dc" && len(t.ops) == 2 {
@@ -316,10 +317,12 @@ func (t *instText) armMultiple(o *operation, name string) {
 }
 
 // armConditions are the conditions under which ARM instructions run.
-var armConditions = []string{"eq", "ne", "cs", "hs", "cc", "lo", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le"}
+var armConditions = []string{"eq", "ne", "cs", "hs", "cc", "lo", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt",
+	"le"}
 
 // armWords are names that end like a condition and have none.
-var armWords = map[string]bool{"bls": false, "teq": true, "mls": true, "smlal": true, "umlal": true, "svc": true, "muls": true,
+var armWords = map[string]bool{"bls": false, "teq": true, "mls": true, "smlal": true, "umlal": true, "svc": true,
+	"muls": true,
 	"lsls": true, "movs": true, "bics": true, "adcs": true, "sbcs": true, "rscs": true, "cmplt": false}
 
 // armCondition cuts the condition from a name.

@@ -1,6 +1,12 @@
 package disasm
 
-import "testing"
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
 
 // benchLine is a line of 64 bytes as 2.6.18 to 7.x print it, from
 // testdata/windows.txt.
@@ -89,6 +95,33 @@ func BenchmarkWhole(b *testing.B) {
 		d := Diagnose(l, f)
 		if d.Effect.Access == "" {
 			b.Fatal("no access")
+		}
+	}
+}
+
+// BenchmarkFork is what scripts/decodecode of the kernel does for one line: as and
+// objdump for all bytes, and once more from the fault on. It is here to be divided
+// by BenchmarkWhole.
+func BenchmarkFork(b *testing.B) {
+	for _, tool := range []string{"as", "objdump", "strip"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			b.Skip(tool + " is missing")
+		}
+	}
+	c := ParseCode(benchDiagnosed)
+	dir := b.TempDir()
+	source, object := filepath.Join(dir, "c.s"), filepath.Join(dir, "c.o")
+	for b.Loop() {
+		for _, units := range [][]string{c.Units, c.Units[c.Fault:]} {
+			text := ".text\n.globl text\ntext:\n\t.byte 0x" + strings.Join(units, ",0x") + "\n"
+			if err := os.WriteFile(source, []byte(text), 0o600); err != nil {
+				b.Fatal(err)
+			}
+			for _, args := range [][]string{{"as", "-o", object, source}, {"strip", object}, {"objdump", "-S", object}} {
+				if out, err := exec.Command(args[0], args[1:]...).CombinedOutput(); err != nil {
+					b.Fatalf("%v: %v\n%s", args, err, out)
+				}
+			}
 		}
 	}
 }

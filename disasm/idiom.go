@@ -39,7 +39,8 @@ func (l *Listing) idiomAt(i int, in *Inst, o *operation, f *Facts) (Idiom, bool)
 	atEntry := f.FuncOffset != nil && int64(in.Offset)+*f.FuncOffset >= 0 && int64(in.Offset)+*f.FuncOffset <= 8
 	x86 := l.arch.isX86()
 	switch {
-	case x86 && bytes.Equal(in.Bytes, nop5) && atEntry, strings.Contains(in.Text, "<__fentry__>"), strings.Contains(in.Text, "<mcount>"):
+	case x86 && bytes.Equal(in.Bytes, nop5) && atEntry, strings.Contains(in.Text, "<__fentry__>"),
+		strings.Contains(in.Text, "<mcount>"):
 		return Idiom{Name: "ftrace pad", Words: "room for the call of the function tracer"}, true
 	case x86 && bytes.Equal(in.Bytes, nop5) && l.endsInside(i):
 		return Idiom{Name: "jump label", Words: "a static branch or tracepoint that is switched off"}, true
@@ -52,7 +53,8 @@ func (l *Listing) idiomAt(i int, in *Inst, o *operation, f *Facts) (Idiom, bool)
 	case x86 && (strings.Contains(in.Text, "%gs:0x28,") || strings.Contains(in.Text, "%gs:0x14,")):
 		return Idiom{Name: "stack protector", Words: "the stack protector's value is read or compared"}, true
 	case l.arch == ARM64 && (strings.HasPrefix(in.Text, "ldar") || strings.HasPrefix(in.Text, "ldapr")):
-		return Idiom{Name: "acquire", Words: "a load with acquire, as smp_load_acquire() and, with LTO, rcu_dereference() give"}, true
+		return Idiom{Name: "acquire", Words: "a load with acquire, as smp_load_acquire() and, with LTO, rcu_dereference() " +
+			"give"}, true
 	case l.arch == ARM64 && o.kind == opUpdate && strings.Contains(in.Text, "add"):
 		return Idiom{Name: "refcount", Words: "an atomic counter is changed"}, true
 	case o.kind == opLoad && o.dst >= 0 && o.dst == o.mem.base && o.mem.disp == 0 && o.mem.index < 0 && !o.narrow:
@@ -60,7 +62,8 @@ func (l *Listing) idiomAt(i int, in *Inst, o *operation, f *Facts) (Idiom, bool)
 	case l.tupleHash(i, o):
 		return Idiom{Name: "tuplehash_to_ctrack", Words: tupleHashWords}, true
 	case o.kind == opAdd && o.imm <= -8 && o.src >= 0 && o.src != machines[l.arch].sp && !l.isFrame(o.src):
-		return Idiom{Name: "container_of", Words: machines[l.arch].name(o.dst) + " points to the structure around a field, as container_of() computes"}, true
+		return Idiom{Name: "container_of", Words: machines[l.arch].name(o.dst) +
+			" points to the structure around a field, as container_of() computes"}, true
 	}
 	return Idiom{}, false
 }

@@ -63,7 +63,8 @@ func (j *judge) exec() Cause {
 	case e.HasAddress && at == 0:
 		return Cause{Kind: NullCall, Why: "a NULL function pointer was called"}
 	case e.HasAddress && at < firstPage || !e.HasAddress && e.Null:
-		return Cause{Kind: NullCall, Why: "a function pointer that holds " + hexOf(at) + " was called: it comes from a NULL structure"}
+		return Cause{Kind: NullCall, Why: "a function pointer that holds " + hexOf(at) +
+			" was called: it comes from a NULL structure"}
 	case e.Poison != "":
 		c := j.poisoned()
 		c.Why += ", and was called as a function"
@@ -74,7 +75,8 @@ func (j *judge) exec() Cause {
 		return Cause{Kind: NonCanonical, Why: "the function pointer is no address at all"}
 	case j.user(at):
 		if j.code.known && j.code.permission {
-			return Cause{Kind: UserExec, Why: "the kernel jumped into the memory of a user process, which the processor forbids (SMEP, PXN)"}
+			return Cause{Kind: UserExec, Why: "the kernel jumped into the memory of a user process, which the processor " +
+				"forbids (SMEP, PXN)"}
 		}
 		return Cause{Kind: UserExec, Why: "the kernel jumped into the memory of a user process"}
 	case j.code.known && j.code.permission:
@@ -115,7 +117,8 @@ func (j *judge) access() Cause {
 	if e.Agrees != nil && !*e.Agrees {
 		// The registers are not those of this access: only the address counts.
 		if known && at < firstPage {
-			return Cause{Kind: NullField, Register: e.Base, Why: "the address in the log lies in the first page: a NULL pointer and the offset of a field"}
+			return Cause{Kind: NullField, Register: e.Base,
+				Why: "the address in the log lies in the first page: a NULL pointer and the offset of a field"}
 		}
 	}
 	switch {
@@ -151,7 +154,8 @@ func (j *judge) access() Cause {
 		return Cause{Kind: NullField, Why: "the address lies in the first page: the base was NULL, or nearly"}
 	case j.user(at):
 		if j.code.known && j.code.permission {
-			return Cause{Kind: UserPointer, Why: "the address belongs to a user process, and the kernel may not touch it there (SMAP, PAN): " +
+			return Cause{Kind: UserPointer, Why: "the address belongs to a user process, and the kernel may not touch it there " +
+				"(SMAP, PAN): " +
 				"a user pointer was used without copy_from_user()"}
 		}
 		return Cause{Kind: UserPointer, Why: "the address belongs to user processes, not to the kernel"}
@@ -266,7 +270,8 @@ func (j *judge) poisoned() Cause {
 	case name == "POISON_INUSE":
 		c.Kind = Uninitialised
 		c.Why += ": the pointer was read from memory that was allocated and never filled in"
-	case name == "PAGE_POISON" || name == "POISON_FREE_INITMEM" || name == "SLUB_RED_INACTIVE" || name == "MUTEX_DEBUG_FREE" ||
+	case name == "PAGE_POISON" || name == "POISON_FREE_INITMEM" || name == "SLUB_RED_INACTIVE" ||
+		name == "MUTEX_DEBUG_FREE" ||
 		name == "POOL_POISON_FREED" || name == "JBD_POISON_FREE":
 		c.Kind = UseAfterFree
 		c.Why += ": the pointer was read from memory that had been given back"
@@ -300,13 +305,15 @@ func (j *judge) trap() Cause {
 		return c
 	}
 	if j.cfi() {
-		return Cause{Kind: CFITrap, Why: "the check before an indirect call failed: the function has another type than the caller expects"}
+		return Cause{Kind: CFITrap, Why: "the check before an indirect call failed: the function has another type than the " +
+			"caller expects"}
 	}
 	switch kind := j.f.Kind; {
 	case kind == "warn":
 		return Cause{Kind: WarnTrap, Why: "the kernel reached a WARN()"}
 	case kind == "refcount":
-		return Cause{Kind: RefcountTrap, Why: "a reference counter was used wrongly: the kernel reached a WARN() of refcount_t"}
+		return Cause{Kind: RefcountTrap, Why: "a reference counter was used wrongly: the kernel reached a WARN() of " +
+			"refcount_t"}
 	case kind == "list-corruption":
 		return Cause{Kind: ListTrap, Why: "the links of a list do not fit together: the kernel's own check found it"}
 	case kind == "ubsan":
@@ -334,7 +341,8 @@ func (j *judge) suspect(c *Cause) {
 		return
 	}
 	if text := textOfBytes(value, j.m.bits); text != "" {
-		c.Suspicions = append(c.Suspicions, "the bytes of "+name+" are text, "+strconv.Quote(text)+": a string may have been written over the pointer")
+		c.Suspicions = append(c.Suspicions, "the bytes of "+name+" are text, "+strconv.Quote(text)+": a string may have "+
+			"been written over the pointer")
 		return
 	}
 	if s := j.flipped(value, name); s != "" {

@@ -38,7 +38,8 @@ type mipsRow struct {
 
 // mipsSpecial are the instructions of opcode 0 by their function.
 var mipsSpecial = map[uint32]mipsRow{
-	0: {"sll", mipsRdRtSa}, 2: {"srl", mipsRdRtSa}, 3: {"sra", mipsRdRtSa}, 4: {"sllv", mipsRdRtRs}, 6: {"srlv", mipsRdRtRs},
+	0: {"sll", mipsRdRtSa}, 2: {"srl", mipsRdRtSa}, 3: {"sra", mipsRdRtSa}, 4: {"sllv", mipsRdRtRs}, 6: {"srlv",
+		mipsRdRtRs},
 	7: {"srav", mipsRdRtRs}, 8: {"jr", mipsRs}, 9: {"jalr", mipsRs}, 10: {"movz", mipsRdRsRt}, 11: {"movn", mipsRdRsRt},
 	12: {"syscall", mipsNone}, 13: {"break", mipsCode}, 15: {"sync", mipsNone}, 16: {"mfhi", mipsRd}, 17: {"mthi", mipsRs},
 	18: {"mflo", mipsRd}, 19: {"mtlo", mipsRs}, 20: {"dsllv", mipsRdRtRs}, 22: {"dsrlv", mipsRdRtRs},
@@ -58,22 +59,30 @@ var mipsMain = map[uint32]mipsRow{
 	2: {"j", mipsTo}, 3: {"jal", mipsTo}, 4: {"beq", mipsRsRtTo}, 5: {"bne", mipsRsRtTo}, 6: {"blez", mipsRsTo},
 	7: {"bgtz", mipsRsTo}, 8: {"addi", mipsRtRsImm}, 9: {"addiu", mipsRtRsImm}, 10: {"slti", mipsRtRsImm},
 	11: {"sltiu", mipsRtRsImm}, 12: {"andi", mipsRtRsHex}, 13: {"ori", mipsRtRsHex}, 14: {"xori", mipsRtRsHex},
-	15: {"lui", mipsRtHex}, 20: {"beql", mipsRsRtTo}, 21: {"bnel", mipsRsRtTo}, 22: {"blezl", mipsRsTo}, 23: {"bgtzl", mipsRsTo},
+	15: {"lui", mipsRtHex}, 20: {"beql", mipsRsRtTo}, 21: {"bnel", mipsRsRtTo}, 22: {"blezl", mipsRsTo}, 23: {"bgtzl",
+		mipsRsTo},
 	24: {"daddi", mipsRtRsImm}, 25: {"daddiu", mipsRtRsImm}, 26: {"ldl", mipsMemory}, 27: {"ldr", mipsMemory},
-	32: {"lb", mipsMemory}, 33: {"lh", mipsMemory}, 34: {"lwl", mipsMemory}, 35: {"lw", mipsMemory}, 36: {"lbu", mipsMemory},
-	37: {"lhu", mipsMemory}, 38: {"lwr", mipsMemory}, 39: {"lwu", mipsMemory}, 40: {"sb", mipsMemory}, 41: {"sh", mipsMemory},
-	42: {"swl", mipsMemory}, 43: {"sw", mipsMemory}, 44: {"sdl", mipsMemory}, 45: {"sdr", mipsMemory}, 46: {"swr", mipsMemory},
-	47: {"cache", mipsHint}, 48: {"ll", mipsMemory}, 51: {"pref", mipsHint}, 52: {"lld", mipsMemory}, 55: {"ld", mipsMemory},
+	32: {"lb", mipsMemory}, 33: {"lh", mipsMemory}, 34: {"lwl", mipsMemory}, 35: {"lw", mipsMemory}, 36: {"lbu",
+		mipsMemory},
+	37: {"lhu", mipsMemory}, 38: {"lwr", mipsMemory}, 39: {"lwu", mipsMemory}, 40: {"sb", mipsMemory}, 41: {"sh",
+		mipsMemory},
+	42: {"swl", mipsMemory}, 43: {"sw", mipsMemory}, 44: {"sdl", mipsMemory}, 45: {"sdr", mipsMemory}, 46: {"swr",
+		mipsMemory},
+	47: {"cache", mipsHint}, 48: {"ll", mipsMemory}, 51: {"pref", mipsHint}, 52: {"lld", mipsMemory}, 55: {"ld",
+		mipsMemory},
 	56: {"sc", mipsMemory}, 60: {"scd", mipsMemory}, 63: {"sd", mipsMemory},
 }
 
 // mipsRegimm are the instructions of opcode 1 by their rt field.
-var mipsRegimm = map[uint32]mipsRow{0: {"bltz", mipsRsTo}, 1: {"bgez", mipsRsTo}, 2: {"bltzl", mipsRsTo}, 3: {"bgezl", mipsRsTo},
-	8: {"tgei", mipsRsImm}, 9: {"tgeiu", mipsRsImm}, 10: {"tlti", mipsRsImm}, 11: {"tltiu", mipsRsImm}, 12: {"teqi", mipsRsImm},
+var mipsRegimm = map[uint32]mipsRow{0: {"bltz", mipsRsTo}, 1: {"bgez", mipsRsTo}, 2: {"bltzl", mipsRsTo}, 3: {"bgezl",
+	mipsRsTo},
+	8: {"tgei", mipsRsImm}, 9: {"tgeiu", mipsRsImm}, 10: {"tlti", mipsRsImm}, 11: {"tltiu", mipsRsImm}, 12: {"teqi",
+		mipsRsImm},
 	14: {"tnei", mipsRsImm}, 16: {"bltzal", mipsRsTo}, 17: {"bgezal", mipsRsTo}}
 
 // mipsSpecial2 are the instructions of opcode 28 by their function.
-var mipsSpecial2 = map[uint32]mipsRow{0: {"madd", mipsRsRt}, 1: {"maddu", mipsRsRt}, 2: {"mul", mipsRdRsRt}, 4: {"msub", mipsRsRt},
+var mipsSpecial2 = map[uint32]mipsRow{0: {"madd", mipsRsRt}, 1: {"maddu", mipsRsRt}, 2: {"mul", mipsRdRsRt},
+	4: {"msub", mipsRsRt},
 	5: {"msubu", mipsRsRt}, 32: {"clz", mipsRdRs}, 33: {"clo", mipsRdRs}, 36: {"dclz", mipsRdRs}, 37: {"dclo", mipsRdRs}}
 
 // mipsText returns the text of an instruction, "" where the tables lack it. A

@@ -196,7 +196,8 @@ func (t *instText) power() operation {
 		}
 		return o
 	}
-	indexed := strings.HasSuffix(name, "x") && len(t.ops) == 3 || strings.HasSuffix(name, "arx") || strings.HasSuffix(name, "brx")
+	indexed := strings.HasSuffix(name, "x") && len(t.ops) == 3 || strings.HasSuffix(name, "arx") ||
+		strings.HasSuffix(name, "brx")
 	switch {
 	case indexed && (load || store):
 		mem := memory{set: true, base: t.reg(1), index: t.reg(2), scale: 1, size: powerSize(strings.TrimSuffix(name, "x"))}
@@ -219,7 +220,8 @@ func (t *instText) power() operation {
 		o.kind = opTrap
 	case strings.HasPrefix(name, "cmp"):
 		o.kind = opTest
-	case strings.HasPrefix(name, "mt") || strings.HasPrefix(name, "dcb") || strings.HasPrefix(name, "icb") || len(t.ops) == 0 ||
+	case strings.HasPrefix(name, "mt") || strings.HasPrefix(name, "dcb") || strings.HasPrefix(name, "icb") ||
+		len(t.ops) == 0 ||
 		strings.HasSuffix(name, "sync") || strings.HasPrefix(name, "cr"):
 		o.kind = opNop
 		if strings.HasPrefix(name, "dcbz") && len(t.ops) == 2 {
@@ -246,9 +248,11 @@ func powerSize(name string) int {
 		return 1
 	case strings.HasPrefix(name, "lh") || strings.HasPrefix(name, "sth"):
 		return 2
-	case strings.HasPrefix(name, "lw") || strings.HasPrefix(name, "stw") || strings.HasPrefix(name, "lfs") || strings.HasPrefix(name, "stfs"):
+	case strings.HasPrefix(name, "lw") || strings.HasPrefix(name, "stw") || strings.HasPrefix(name, "lfs") ||
+		strings.HasPrefix(name, "stfs"):
 		return 4
-	case strings.HasPrefix(name, "ld") || strings.HasPrefix(name, "std") || strings.HasPrefix(name, "lfd") || strings.HasPrefix(name, "stfd"):
+	case strings.HasPrefix(name, "ld") || strings.HasPrefix(name, "std") || strings.HasPrefix(name, "lfd") ||
+		strings.HasPrefix(name, "stfd"):
 		return 8
 	}
 	return 0
@@ -258,20 +262,27 @@ func powerSize(name string) int {
 // operand, with the bytes that they move (z/Architecture Principles of
 // Operation, chapter 7).
 var (
-	s390Loads = map[string]int{"l": 4, "ly": 4, "lg": 8, "lgf": 4, "llgf": 4, "lh": 2, "lhy": 2, "lgh": 2, "llgh": 2, "llh": 2,
-		"lb": 1, "lgb": 1, "llc": 1, "llgc": 1, "ic": 1, "icy": 1, "lt": 4, "ltg": 8, "ltgf": 4, "llgt": 4, "lrvg": 8, "lrv": 4,
+	s390Loads = map[string]int{"l": 4, "ly": 4, "lg": 8, "lgf": 4, "llgf": 4, "lh": 2, "lhy": 2, "lgh": 2, "llgh": 2,
+		"llh": 2,
+		"lb":  1, "lgb": 1, "llc": 1, "llgc": 1, "ic": 1, "icy": 1, "lt": 4, "ltg": 8, "ltgf": 4, "llgt": 4, "lrvg": 8,
+		"lrv": 4,
 		"lmg": 8, "lm": 4, "lrvh": 2, "lgrl": 8, "lrl": 4}
-	s390Reads = map[string]int{"c": 4, "cg": 8, "cl": 4, "clg": 8, "ch": 2, "chy": 2, "cy": 4, "cly": 4, "cgf": 4, "clgf": 4,
-		"a": 4, "ag": 8, "s": 4, "sg": 8, "n": 4, "ng": 8, "o": 4, "og": 8, "x": 4, "xg": 8, "ah": 2, "sh": 2, "msg": 8, "ms": 4,
+	s390Reads = map[string]int{"c": 4, "cg": 8, "cl": 4, "clg": 8, "ch": 2, "chy": 2, "cy": 4, "cly": 4, "cgf": 4,
+		"clgf": 4,
+		"a":    4, "ag": 8, "s": 4, "sg": 8, "n": 4, "ng": 8, "o": 4, "og": 8, "x": 4, "xg": 8, "ah": 2, "sh": 2, "msg": 8,
+		"ms":  4,
 		"agf": 4, "algf": 4, "alg": 8, "al": 4, "slg": 8, "sl": 4}
-	s390Tests = map[string]int{"cli": 1, "cliy": 1, "tm": 1, "tmy": 1, "chsi": 4, "cghsi": 8, "clfhsi": 4, "clghsi": 8, "clhhsi": 2,
-		"chhsi": 2}
+	s390Tests = map[string]int{"cli": 1, "cliy": 1, "tm": 1, "tmy": 1, "chsi": 4, "cghsi": 8, "clfhsi": 4, "clghsi": 8,
+		"clhhsi": 2,
+		"chhsi":  2}
 	s390Stores = map[string]int{"st": 4, "sty": 4, "stg": 8, "sth": 2, "sthy": 2, "stc": 1, "stcy": 1, "stmg": 8, "stm": 4,
 		"strv": 4, "strvg": 8, "strvh": 2}
-	s390Updates = map[string]int{"mvi": 1, "mviy": 1, "mvhi": 4, "mvghi": 8, "mvhhi": 2, "oi": 1, "oiy": 1, "ni": 1, "niy": 1,
-		"xi": 1, "xiy": 1, "asi": 4, "agsi": 8, "alsi": 4, "algsi": 8}
-	s390Atomics = map[string]int{"cs": 4, "csy": 4, "csg": 8, "laa": 4, "laag": 8, "lan": 4, "lang": 8, "lao": 4, "laog": 8,
-		"lax": 4, "laxg": 8, "laal": 4, "laalg": 8}
+	s390Updates = map[string]int{"mvi": 1, "mviy": 1, "mvhi": 4, "mvghi": 8, "mvhhi": 2, "oi": 1, "oiy": 1, "ni": 1,
+		"niy": 1,
+		"xi":  1, "xiy": 1, "asi": 4, "agsi": 8, "alsi": 4, "algsi": 8}
+	s390Atomics = map[string]int{"cs": 4, "csy": 4, "csg": 8, "laa": 4, "laag": 8, "lan": 4, "lang": 8, "lao": 4,
+		"laog": 8,
+		"lax":  4, "laxg": 8, "laal": 4, "laalg": 8}
 )
 
 // s390 describes an instruction of s390x.
@@ -350,8 +361,10 @@ func (t *instText) s390Rest(o operation, mem memory, hasMem bool) operation {
 	case name == "j" || name == "jg" || name == "bcr" && len(t.ops) > 0 && t.ops[0] == "15":
 		o.kind = opJump
 		t.branch(&o, 0)
-	case name[0] == 'j' || strings.HasPrefix(name, "brc") || strings.HasPrefix(name, "crj") || strings.HasPrefix(name, "cgrj") ||
-		strings.HasPrefix(name, "cij") || strings.HasPrefix(name, "cgij") || strings.HasPrefix(name, "clgij") || name == "brct" || name == "brctg" ||
+	case name[0] == 'j' || strings.HasPrefix(name, "brc") || strings.HasPrefix(name, "crj") || strings.HasPrefix(name,
+		"cgrj") ||
+		strings.HasPrefix(name, "cij") || strings.HasPrefix(name, "cgij") || strings.HasPrefix(name, "clgij") ||
+		name == "brct" || name == "brctg" ||
 		strings.HasPrefix(name, "clij") || strings.HasPrefix(name, "clgrj") || strings.HasPrefix(name, "clrj"):
 		o.kind, o.src = opBranch, t.reg(0)
 		t.branch(&o, len(t.ops)-1)

@@ -16,7 +16,8 @@ func riscvNames(text string) string {
 			for j < len(text) && text[j] >= '0' && text[j] <= '9' {
 				j++
 			}
-			if n, err := strconv.Atoi(text[i+1 : j]); err == nil && n < len(m.names) && (j == len(text) || strings.IndexByte(",)", text[j]) >= 0) {
+			if n, err := strconv.Atoi(text[i+1 : j]); err == nil && n < len(m.names) && (j == len(text) ||
+				strings.IndexByte(",)", text[j]) >= 0) {
 				out = append(out, m.names[n]...)
 				i = j
 				continue
@@ -47,7 +48,8 @@ func upperHalf(operands string) string {
 func riscvBranch(text string) bool {
 	name, _, _ := strings.Cut(text, " ")
 	switch name {
-	case "j", "jal", "beq", "bne", "blt", "bge", "bltu", "bgeu", "beqz", "bnez", "blez", "bgez", "bltz", "bgtz", "bgt", "ble",
+	case "j", "jal", "beq", "bne", "blt", "bge", "bltu", "bgeu", "beqz", "bnez", "blez", "bgez", "bltz", "bgtz", "bgt",
+		"ble",
 		"bgtu", "bleu":
 		return true
 	}

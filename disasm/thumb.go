@@ -13,7 +13,8 @@ import (
 
 var thumbConds = [16]string{"eq", "ne", "cs", "cc", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le", "", ""}
 
-var thumbRegs = [16]string{"r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "sl", "fp", "ip", "sp", "lr", "pc"}
+var thumbRegs = [16]string{"r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "sl", "fp", "ip", "sp", "lr",
+	"pc"}
 
 func thumbImm(v uint32) string { return "#" + strconv.FormatUint(uint64(v), 10) }
 
@@ -138,7 +139,8 @@ func thumbAddress(base string, offset uint32) string {
 
 func thumbALU(h uint32, s, c string) string {
 	d, m := thumbRegs[h&7], thumbRegs[h>>3&7]
-	name := [16]string{"and", "eor", "lsl", "lsr", "asr", "adc", "sbc", "ror", "tst", "neg", "cmp", "cmn", "orr", "mul", "bic", "mvn"}[h>>6&15]
+	name := [16]string{"and", "eor", "lsl", "lsr", "asr", "adc", "sbc", "ror", "tst", "neg", "cmp", "cmn", "orr", "mul",
+		"bic", "mvn"}[h>>6&15]
 	switch name {
 	case "tst", "cmp", "cmn":
 		return name + c + " " + d + ", " + m

@@ -120,7 +120,8 @@ func thumbIndexed(base string, imm uint32, before, up, back bool) string {
 }
 
 // thumbOps are the operations of shifted registers and of modified constants.
-var thumbOps = map[uint32]string{0: "and", 1: "bic", 2: "orr", 3: "orn", 4: "eor", 8: "add", 10: "adc", 11: "sbc", 13: "sub", 14: "rsb"}
+var thumbOps = map[uint32]string{0: "and", 1: "bic", 2: "orr", 3: "orn", 4: "eor", 8: "add", 10: "adc", 11: "sbc",
+	13: "sub", 14: "rsb"}
 
 func thumbShifted(a, b uint32, c string) string {
 	op, n, d, m := a>>5&15, a&15, b>>8&15, thumbRegs[b&15]

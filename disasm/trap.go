@@ -74,19 +74,22 @@ func (j *judge) brk(n uint64) (Cause, bool) {
 		}
 		return c, true
 	case n == 0x100: // FAULT_BRK_IMM
-		return Cause{Kind: InvalidOpcode, Number: n, Why: "the kernel puts this where code must never run, as after a failed translation of BPF"}, true
+		return Cause{Kind: InvalidOpcode, Number: n,
+			Why: "the kernel puts this where code must never run, as after a failed translation of BPF"}, true
 	case n >= 4 && n <= 7:
 		return Cause{Kind: Breakpoint, Number: n, Why: "a probe (kprobe or uprobe)"}, true
 	case n == 0x400 || n == 0x401:
 		return Cause{Kind: Breakpoint, Number: n, Why: "a breakpoint of the kernel debugger"}, true
 	case n >= 0x900 && n <= 0x9ff: // KASAN_BRK_IMM, software tags
 		return Cause{Kind: KASANTrap, Number: n, Name: map[bool]string{true: "write", false: "read"}[n&0x10 != 0],
-			Why: "the tag of the pointer does not fit the memory: KASAN found an access to memory that is freed or not its own"}, true
+			Why: "the tag of the pointer does not fit the memory: KASAN found an access to memory that is freed or not its " +
+				"own"}, true
 	case n >= 0x5500 && n <= 0x55ff: // UBSAN_BRK_IMM
 		return ubsan(n & 0xff), true
 	case n >= 0x8000 && n <= 0x83ff: // CFI_BRK_IMM_BASE: bits 4:0 target, 9:5 type
 		return Cause{Kind: CFITrap, Number: n, Register: "x" + strconv.Itoa(int(n&31)),
-			Why: "the check before an indirect call failed: the function at x" + strconv.Itoa(int(n&31)) + " has another type than the caller expects"}, true
+			Why: "the check before an indirect call failed: the function at x" + strconv.Itoa(int(n&31)) +
+				" has another type than the caller expects"}, true
 	}
 	return Cause{Kind: BugTrap, Number: n, Why: "the kernel stopped itself"}, true
 }
@@ -100,7 +103,8 @@ func (j *judge) cfi() bool {
 		}
 		jump, check := &j.l.Insts[i-1], &j.l.Insts[i-2]
 		return strings.HasPrefix(jump.Text, "je ") && len(jump.Bytes) == 2 && jump.Bytes[1] == 2 &&
-			(strings.HasPrefix(check.Text, "add -0x") || strings.HasPrefix(check.Text, "cmpl $0x") && strings.Contains(check.Text, ",-0x"))
+			(strings.HasPrefix(check.Text, "add -0x") || strings.HasPrefix(check.Text, "cmpl $0x") &&
+				strings.Contains(check.Text, ",-0x"))
 	}
 	return false
 }

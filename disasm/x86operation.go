@@ -125,7 +125,8 @@ func (o *operation) x86Operands(asm *x86asm.Inst, m *machine) {
 }
 
 func x86Memory(asm *x86asm.Inst, arg x86asm.Mem) memory {
-	mem := memory{set: true, base: -1, index: -1, scale: int64(arg.Scale), disp: arg.Disp, size: asm.MemBytes, access: "read"}
+	mem := memory{set: true, base: -1, index: -1, scale: int64(arg.Scale), disp: arg.Disp, size: asm.MemBytes,
+		access: "read"}
 	if arg.Base == x86asm.RIP || arg.Base == x86asm.EIP {
 		mem.pcRelative = true
 	} else if arg.Base != 0 {
