@@ -52,7 +52,8 @@ func (a *analysis) diagnose() {
 // addressed says that a crash of this kind has a fault address: in other dumps CR2 holds that of some earlier fault.
 func addressed(k oops.Kind) bool {
 	switch k {
-	case oops.Bug, oops.Warn, oops.Refcount, oops.ListCorruption, oops.DivideError, oops.InvalidOpcode, oops.UBSAN, oops.Other:
+	case oops.Bug, oops.Warn, oops.Refcount, oops.ListCorruption, oops.DivideError, oops.InvalidOpcode, oops.UBSAN,
+		oops.Other:
 		return false
 	}
 	return true
@@ -156,7 +157,8 @@ func wordBefore(s, mark string) string {
 		return ""
 	}
 	from := i
-	for from > 0 && (s[from-1] == '_' || s[from-1]|0x20 >= 'a' && s[from-1]|0x20 <= 'z' || s[from-1] >= '0' && s[from-1] <= '9') {
+	for from > 0 && (s[from-1] == '_' || s[from-1]|0x20 >= 'a' && s[from-1]|0x20 <= 'z' || s[from-1] >= '0' &&
+		s[from-1] <= '9') {
 		from--
 	}
 	return s[from:i]
@@ -165,7 +167,8 @@ func wordBefore(s, mark string) string {
 // faulted says that the CPU stopped at the instruction: in a stall or a panic() it only happened to be there.
 func (a *analysis) faulted() bool {
 	switch oops.Kind(a.r.Kind) {
-	case oops.SoftLockup, oops.HardLockup, oops.RCUStall, oops.HungTask, oops.Workqueue, oops.Lockdep, oops.MemoryLeak, oops.PageState, oops.OOMPanic, oops.MCE:
+	case oops.SoftLockup, oops.HardLockup, oops.RCUStall, oops.HungTask, oops.Workqueue, oops.Lockdep, oops.MemoryLeak,
+		oops.PageState, oops.OOMPanic, oops.MCE:
 		return false
 	case oops.Panic:
 		return !a.crash.IP.Known()
@@ -185,7 +188,8 @@ func (a *analysis) field() *kb.Fault {
 	}
 	for i := range a.entries[0].Faults {
 		f := &a.entries[0].Faults[i]
-		if f.Field != "" && f.Offset != nil && *f.Offset == offset && (e.Null || e.Poison != "") && (f.Arch == "" || f.Arch == a.r.Arch) {
+		if f.Field != "" && f.Offset != nil && *f.Offset == offset && (e.Null || e.Poison != "") && (f.Arch == "" ||
+			f.Arch == a.r.Arch) {
 			return f
 		}
 	}
