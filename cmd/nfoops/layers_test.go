@@ -29,6 +29,7 @@ var layers = map[string]struct {
 	// 2
 	"cmd/internal/triage": {imports: []string{"oops", "disasm", "symbols", "kb"}},
 	// 1
+	"symbols/btf": {imports: []string{"symbols"}, libraries: []string{"github.com/cilium/ebpf/btf"}},
 	"oops": {
 		imports:   []string{"oops/frame", "oops/marker"},
 		libraries: []string{"github.com/ianlancetaylor/demangle"},
@@ -49,6 +50,8 @@ var layers = map[string]struct {
 // The libraries that came with another one and are nobody's own choice.
 var comesWith = map[string]string{
 	"github.com/inconshreveable/mousetrap": "github.com/spf13/cobra",
+	"github.com/cilium/ebpf/internal":       "github.com/cilium/ebpf/btf",
+	"github.com/cilium/ebpf/asm":            "github.com/cilium/ebpf/btf",
 }
 
 // network are the packages that may open connections, which they do only when they are asked to.

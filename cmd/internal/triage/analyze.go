@@ -107,7 +107,7 @@ func fromCrash(c *oops.Crash) *Report {
 // factLines notes the line that each fact was read from.
 func (r *Report) factLines(c *oops.Crash) {
 	for name, line := range map[string]int{
-		"title": c.FirstLine, "kernel": c.Kernel.Line, "cpu": c.CPU.Line, "pid": c.PID.Line, "comm": c.Comm.Line, "tainted": c.Tainted.Line,
+		"title": c.HeadLine(), "kernel": c.Kernel.Line, "cpu": c.CPU.Line, "pid": c.PID.Line, "comm": c.Comm.Line, "tainted": c.Tainted.Line,
 		"ip": c.IP.Line, "fault_address": c.FaultAddress.Line, "access": c.Access.Line, "error_code": c.ErrorCode.Line,
 		"code": c.Code.Line, "panic": c.Panic.Line, "culprit": c.Culprit.At, "kernel_offset": c.KernelOffset.Line,
 	} {
