@@ -161,7 +161,7 @@ func explainFrame(l *Listing, f *Facts) (Effect, bool) {
 	if !ok || sp <= *f.FaultAddress || sp-*f.FaultAddress > frame {
 		return Effect{}, false
 	}
-	if in := l.Fault(); in != nil && in.x86 != nil {
+	if in := l.Fault(); in != nil && in.x86 != nil && sp-*f.FaultAddress <= uint64(m.bits/8) {
 		if o, _ := l.operationOf(in); o.writes.has(m.sp) || o.mem.base == m.sp || o.kind == opCall {
 			return Effect{}, false // the instruction's own push
 		}

@@ -46,6 +46,15 @@ func (j *judge) noAccess() Cause {
 	if in == nil || in.Bytes == nil {
 		return Cause{}
 	}
+	if j.l.arch == S390X {
+		// The PSW of a program check points behind the instruction.
+		switch j.f.Kind {
+		case "bug":
+			return Cause{Kind: BugTrap, Why: "the instruction before it is the trap of a BUG()"}
+		case "warn":
+			return Cause{Kind: WarnTrap, Why: "the instruction before it is the trap of a WARN()"}
+		}
+	}
 	switch j.f.Kind {
 	case "invalid-opcode":
 		return Cause{Kind: InvalidOpcode, Why: "the processor does not know the instruction"}
@@ -122,6 +131,9 @@ func (j *judge) access() Cause {
 		}
 	}
 	switch {
+	case e.Base == j.m.names[j.m.sp] && e.HasBase && j.user(e.BaseValue) && j.f.Kind != "":
+		return Cause{Kind: BadPointer, Register: e.Base,
+			Why: "the stack pointer itself is wrong: it leads to no stack of the kernel"}
 	case j.stack(at, known):
 		c := Cause{Kind: StackOverflow, Register: j.m.names[j.m.sp], Why: "the stack is full"}
 		if sp, ok := j.v.get(j.m.sp); ok && known && at < sp && at/firstPage != sp/firstPage {
@@ -155,6 +167,7 @@ func (j *judge) access() Cause {
 	case j.user(at):
 		if j.code.known && j.code.permission {
 			return Cause{Kind: UserPointer, Why: "the address belongs to a user process, and the kernel may not touch it there " +
+				"" +
 				"(SMAP, PAN): " +
 				"a user pointer was used without copy_from_user()"}
 		}

@@ -97,8 +97,11 @@ func numbered(m machine, letter string, count int, aliases string) *machine {
 		m.numbers[letter+string([]byte{'0' + byte(i/10), '0' + byte(i%10)})] = i // r08
 	}
 	m.alias(aliases)
-	if m.arch == ARM64 {
+	switch m.arch {
+	case ARM64:
 		m.names = append(m.names, "sp", "xzr")
+	case ARM:
+		copy(m.names[13:], []string{"sp", "lr", "pc"})
 	}
 	return &m
 }
