@@ -23,7 +23,11 @@ func (a *analysis) diagnose() {
 	for _, g := range c.Registers {
 		f.Registers[g.Name] = g.Value
 	}
-	if c.FaultAddress.Known() && addressed(c.Kind) {
+	bare := c.Kind == oops.Other && len(c.Lines) == 1 // code alone, from the command line
+	if bare {
+		f.Kind = ""
+	}
+	if c.FaultAddress.Known() && (bare || addressed(c.Kind)) {
 		f.FaultAddress = &c.FaultAddress.Value
 	}
 	if c.ErrorCode.Known() {
