@@ -28,10 +28,10 @@ func (a *app) kbTest(ctx context.Context, ids []string) error {
 			entries = append(entries, e)
 		}
 	}
-	failed, thin := 0, 0
+	failed, bare := 0, 0
 	for _, e := range entries {
-		if _, hasLog := base.Log(e.ID); e.Quality == "thin" && !hasLog {
-			thin++ // known from its fix alone: there is nothing to try it on
+		if _, hasLog := base.Log(e.ID); !hasLog {
+			bare++ // no log of it is known: there is nothing to try it on
 			if len(ids) == 0 {
 				continue
 			}
@@ -45,6 +45,9 @@ func (a *app) kbTest(ctx context.Context, ids []string) error {
 			failed++
 			verdict = "FAILED: " + problem
 		}
+		if problem == "" && a.quiet {
+			continue
+		}
 		if _, err := fmt.Fprintf(a.out, "%s  %s\n", render.Clean(e.ID), render.Clean(verdict)); err != nil {
 			return err
 		}
@@ -54,9 +57,9 @@ func (a *app) kbTest(ctx context.Context, ids []string) error {
 		return status(exitNone)
 	}
 	if len(ids) > 0 {
-		thin = 0
+		bare = 0
 	}
-	a.say("%d entries know their logs; %d are known from their fix alone", len(entries)-thin, thin)
+	a.say("%d entries know their logs; of %d no log is known", len(entries)-bare, bare)
 	return nil
 }
 

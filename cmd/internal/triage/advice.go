@@ -30,7 +30,7 @@ func (a *analysis) unknownSentence() string {
 	if a.src.KB == nil {
 		return "No knowledge base was asked."
 	}
-	n := len(a.src.KB.All())
+	n := a.src.KB.Len()
 	why := "no entry names this function, code or place"
 	if !a.crash.IP.Known() && len(a.crash.Trace) == 0 && len(a.hits) == 0 {
 		why = "the log has neither the place nor a trace nor code that an entry knows"

@@ -99,7 +99,7 @@ func (s *Session) Read(ctx context.Context, name string, r io.Reader) iter.Seq2[
 func (s *Session) Document(reports []*Report) *Document {
 	d := &Document{Schema: Schema, Tool: Tool{Version: s.version, KB: "none"}, Inputs: s.inputs, Reports: reports, Suspicious: s.suspicious}
 	if s.sources.KB != nil {
-		d.Tool.KB = fmt.Sprintf("%d entries", len(s.sources.KB.All()))
+		d.Tool.KB = fmt.Sprintf("%d entries", s.sources.KB.Len())
 	}
 	if d.Inputs == nil {
 		d.Inputs = []Input{}
