@@ -99,9 +99,10 @@ func BenchmarkWhole(b *testing.B) {
 	}
 }
 
-// BenchmarkFork is what scripts/decodecode of the kernel does for one line: as and
-// objdump for all bytes, and once more from the fault on. It is here to be divided
-// by BenchmarkWhole.
+// BenchmarkFork is the least that scripts/decodecode of the kernel does for one
+// line: as, strip and objdump for all bytes, and once more from the fault on. The
+// script itself starts some twenty programs more. It is here to be divided by
+// BenchmarkWhole.
 func BenchmarkFork(b *testing.B) {
 	for _, tool := range []string{"as", "objdump", "strip"} {
 		if _, err := exec.LookPath(tool); err != nil {
