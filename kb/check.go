@@ -76,9 +76,9 @@ func (e *Entry) Check(tree fs.FS) Result {
 	case fixed && !faulty:
 		return Result{FindsFix, name, fixedAt, fmt.Sprintf("%s() has the order of the fix.", p.Function)}
 	case fixed && faulty:
-		return Result{FindsNothing, name, line, fmt.Sprintf("%s() has both the order of the bug and that of the fix.", p.Function)}
+		return Result{FindsNothing, name, line, p.Function + "() has both the order of the bug and that of the fix."}
 	}
-	return Result{FindsNothing, name, line, fmt.Sprintf("%s() has neither the order of the bug nor that of the fix.", p.Function)}
+	return Result{FindsNothing, name, line, p.Function + "() has neither the order of the bug nor that of the fix."}
 }
 
 // FindSource returns the path, inside the tree, of the file that this entry's check or diff is about: the path that the

@@ -60,7 +60,9 @@ func TestCheckAndApplyTheStory(t *testing.T) {
 
 func TestCheckOtherTrees(t *testing.T) {
 	e, src := storyEntry(t)
-	spaced := strings.NewReplacer("memcmp(", "/* compare */ memcmp\t( ", "found_ct = tuple", "found_ct=tuple").Replace(string(src))
+	spaced := strings.NewReplacer(
+		"memcmp(", "/* compare */ memcmp\t( ", "found_ct = tuple", "found_ct=tuple",
+	).Replace(string(src))
 	tests := []struct {
 		name  string
 		files map[string]string
@@ -69,10 +71,13 @@ func TestCheckOtherTrees(t *testing.T) {
 	}{
 		{"an empty tree", map[string]string{}, FindsNothing, "No file ipt_connlimit.c"},
 		{"another place", map[string]string{"extra/old/ipt_connlimit.c": string(src), "README": "x"}, FindsBug, "the bug"},
-		{"two copies", map[string]string{"a/ipt_connlimit.c": string(src), "b/ipt_connlimit.c": "x"}, FindsNothing, "Several"},
-		{"no such function", map[string]string{"ipt_connlimit.c": "int other(void) { return 0; }"}, FindsNothing, "no function"},
+		{"two copies", map[string]string{"a/ipt_connlimit.c": string(src), "b/ipt_connlimit.c": "x"},
+			FindsNothing, "Several"},
+		{"no such function", map[string]string{"ipt_connlimit.c": "int other(void) { return 0; }"},
+			FindsNothing, "no function"},
 		{"a declaration only", map[string]string{"ipt_connlimit.c": "int count_them(void);"}, FindsNothing, "no function"},
-		{"neither order", map[string]string{"ipt_connlimit.c": "int count_them(void) { return 0; }"}, FindsNothing, "neither"},
+		{"neither order", map[string]string{"ipt_connlimit.c": "int count_them(void) { return 0; }"},
+			FindsNothing, "neither"},
 		{"the pieces in comments and strings", map[string]string{"ipt_connlimit.c": "int count_them(void) { /* x = " +
 			"ip_conntrack_find_get( memcmp( found_ct = tuplehash_to_ctrack( */ return f(\"= ip_conntrack_find_get(\"); }"},
 			FindsNothing, "neither"},
@@ -102,19 +107,22 @@ func TestApplyFuzz(t *testing.T) {
 		err             error
 	}{
 		{"as it is", body, strings.Replace(body, "old", "new", 1), PatchedHunk{Line: 3}, nil},
-		{"moved down", "a\nb\n" + body, "a\nb\n" + strings.Replace(body, "old", "new", 1), PatchedHunk{Line: 5, Offset: 2}, nil},
+		{"moved down", "a\nb\n" + body, "a\nb\n" + strings.Replace(body, "old", "new", 1),
+			PatchedHunk{Line: 5, Offset: 2}, nil},
 		{"moved up", strings.TrimPrefix(body, "c1\nc2\n"), strings.Replace(body[6:], "old", "new", 1),
 			PatchedHunk{Line: 1, Offset: -2}, nil},
 		{"one line of context differs", strings.Replace(body, "c9", "else", 1),
 			strings.NewReplacer("c9", "else", "old", "new").Replace(body), PatchedHunk{Line: 3, Fuzz: 1}, nil},
 		{"two differ", strings.NewReplacer("c8", "else", "c9", "else").Replace(body),
 			strings.NewReplacer("c8", "else", "c9", "else", "old", "new").Replace(body), PatchedHunk{Line: 3, Fuzz: 2}, nil},
-		{"three differ", strings.NewReplacer("c7", "else", "c8", "else", "c9", "else").Replace(body), "", PatchedHunk{}, ErrDoesNotFit},
+		{"three differ", strings.NewReplacer("c7", "else", "c8", "else", "c9", "else").Replace(body), "",
+			PatchedHunk{}, ErrDoesNotFit},
 		{"it is not there", "int main;\n", "", PatchedHunk{}, ErrDoesNotFit},
 		{"it is empty", "", "", PatchedHunk{}, ErrDoesNotFit},
 		{"applied", strings.Replace(body, "old", "new", 1), "", PatchedHunk{}, ErrApplied},
 		{"equally close twice", "c3\nc4\nc5\nold\nc7\nc8\nc9\nc3\nc4\nc5\nold\nc7\nc8\nc9\n", strings.Replace(
-			"c3\nc4\nc5\nold\nc7\nc8\nc9\nc3\nc4\nc5\nold\nc7\nc8\nc9\n", "old", "new", 1), PatchedHunk{Line: 1, Offset: -2}, nil},
+			"c3\nc4\nc5\nold\nc7\nc8\nc9\nc3\nc4\nc5\nold\nc7\nc8\nc9\n", "old", "new", 1),
+			PatchedHunk{Line: 1, Offset: -2}, nil},
 		{"lines end as on Windows", strings.ReplaceAll(body, "\n", "\r\n"),
 			strings.ReplaceAll(strings.Replace(body, "old", "new", 1), "\n", "\r\n"), PatchedHunk{Line: 3}, nil},
 	}

@@ -16,7 +16,8 @@ func (c Condition) holds(f *Facts, t *trace) bool {
 // find returns the fact of the crash that the condition is about, with its input line, if there is one that fits.
 func (c Condition) find(f *Facts, t *trace) (fact string, line int, ok bool) {
 	one := func(value string, line int) (string, int, bool) {
-		return value, line, value != "" && slices.ContainsFunc(c.Any, func(pattern string) bool { return glob(pattern, value) })
+		fits := func(pattern string) bool { return glob(pattern, value) }
+		return value, line, value != "" && slices.ContainsFunc(c.Any, fits)
 	}
 	part := func(text string, line int) (string, int, bool) {
 		for _, p := range c.Any {

@@ -35,7 +35,8 @@ func TestLessons(t *testing.T) {
 		{"a bad compiler", Facts{Kind: "null-deref", KernelBuild: "(gcc version 4.1.0 20060304) #1 SMP"},
 			"lesson-known-bad-compiler"},
 		{"a good compiler", Facts{Kind: "null-deref", KernelBuild: "(gcc version 4.1.2 20061115) #1 SMP"}, ""},
-		{"a proprietary module is loaded only", Facts{Kind: "gpf", Tainted: []string{"P", "O"}, Modules: []string{"nvidia"}}, ""},
+		{"a proprietary module is loaded only",
+			Facts{Kind: "gpf", Tainted: []string{"P", "O"}, Modules: []string{"nvidia"}}, ""},
 		{"a proprietary module is in the trace", Facts{
 			Kind: "gpf", Tainted: []string{"P", "O"}, Frames: frames("_nv0001+0x1/0x20 [nvidia]"),
 		}, "lesson-out-of-tree-module"},
@@ -63,9 +64,12 @@ func TestLessons(t *testing.T) {
 
 func TestLessonsComeLast(t *testing.T) {
 	lesson := &Entry{
-		ID: "lesson-one", Class: "lesson", Kinds: []string{"bug"}, Requires: []Condition{{Fact: "site", Any: []string{"bad_*"}}},
+		ID: "lesson-one", Class: "lesson", Kinds: []string{"bug"},
+		Requires: []Condition{{Fact: "site", Any: []string{"bad_*"}}},
 	}
-	bug := &Entry{ID: "one", Class: "bug", Functions: []string{"bad_function"}, Kinds: []string{"bug"}, Modules: []string{"m"}}
+	bug := &Entry{
+		ID: "one", Class: "bug", Functions: []string{"bad_function"}, Kinds: []string{"bug"}, Modules: []string{"m"},
+	}
 	b := &Base{byID: map[string]*record{
 		"lesson-one": {id: "lesson-one", entry: compile(lesson)}, "one": {id: "one", entry: compile(bug)},
 	}}

@@ -310,8 +310,8 @@ func (w *weighing) weighFault() {
 		applicable = applicable || v.Offset != nil
 		if shadow && v.Offset != nil && v.Poison == "" && *v.Offset&^7 == checked {
 			w.faultHit = true
-			w.speaksFor(weights.faultOffset, line, "KASAN stopped an access %#x to %#x bytes past a NULL pointer%s, as in this bug.",
-				checked, checked+7, v.field())
+			w.speaksFor(weights.faultOffset, line,
+				"KASAN stopped an access %#x to %#x bytes past a NULL pointer%s, as in this bug.", checked, checked+7, v.field())
 			return
 		}
 		if v.Access != "" && w.facts.Access != "" && v.Access != w.facts.Access {
@@ -385,7 +385,8 @@ func (w *weighing) weighFrames() {
 		if matched < 2 || distinct == 0 {
 			continue
 		}
-		if distinct == 1 && w.functionHit && slices.ContainsFunc(sequence, func(p place) bool { return p.fits(w.trace.culprit) }) {
+		isCulprit := func(p place) bool { return p.fits(w.trace.culprit) }
+		if distinct == 1 && w.functionHit && slices.ContainsFunc(sequence, isCulprit) {
 			// Besides the function itself, which counts already, only frames that stand in every second trace.
 			w.framesMatched = max(w.framesMatched, matched)
 			continue

@@ -35,9 +35,9 @@ type PatchedHunk struct {
 	Fuzz int
 }
 
-// Apply returns src with this entry's diff applied; src itself is left alone. Hunks may be found elsewhere than the diff
-// says, with up to two lines of context at each end ignored. It refuses when a hunk does not fit, fits equally well in
-// several places, or when the diff is applied already.
+// Apply returns src with this entry's diff applied; src itself is left alone. Hunks may be found elsewhere than the
+// diff says, with up to two lines of context at each end ignored. It refuses when a hunk does not fit, fits equally
+// well in several places, or when the diff is applied already.
 func (e *Entry) Apply(src []byte) ([]byte, PatchReport, error) {
 	if e.Fix.Diff == "" {
 		return nil, PatchReport{}, ErrNoDiff
