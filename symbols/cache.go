@@ -115,7 +115,7 @@ func (t *Table) marks() (out []entry) {
 
 // writeCache keeps a table of an image. Errors are for whoever wants to know: nothing depends on it.
 func (t *Table) writeCache(path string) (err error) {
-	if len(t.loaded) > 0 || len(t.image) < minCached || len(t.text) > 1<<31 {
+	if len(t.loaded) > 0 || len(t.image) < minCached || len(t.text) > 1<<30 {
 		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {

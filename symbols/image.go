@@ -274,7 +274,7 @@ func buildTable(name, module string, wide bool, symbols, size int,
 	entries := make([]entry, 0, symbols)
 	bad := 0
 	fill(func(kind byte, addr uint64, name []byte) {
-		if len(name) == 0 || len(name) > maxName || nameEndBytes(name) != len(name) || text.Len() > 1<<31 ||
+		if len(name) == 0 || len(name) > maxName || nameEndBytes(name) != len(name) || text.Len() > 1<<30 ||
 			len(entries) >= maxSymbols {
 			bad++
 			return
