@@ -50,8 +50,8 @@ var layers = map[string]struct {
 // The libraries that came with another one and are nobody's own choice.
 var comesWith = map[string]string{
 	"github.com/inconshreveable/mousetrap": "github.com/spf13/cobra",
-	"github.com/cilium/ebpf/internal":       "github.com/cilium/ebpf/btf",
-	"github.com/cilium/ebpf/asm":            "github.com/cilium/ebpf/btf",
+	"github.com/cilium/ebpf/internal":      "github.com/cilium/ebpf/btf",
+	"github.com/cilium/ebpf/asm":           "github.com/cilium/ebpf/btf",
 }
 
 // network are the packages that may open connections, which they do only when they are asked to.

@@ -46,7 +46,7 @@ func sample() *triage.Report {
 		Verdict: triage.Verdict{Status: "known", ID: "an-entry", Sentence: "This is a bug that is known."},
 		Matches: []triage.Match{
 			{
-				ID: "an-entry", Title: "The state of a connection is read before the connection is known", Verdict: "known", Score: 0.93,
+				ID: "an-entry", Title: "The state of a connection is read before the connection is known", Class: "bug", Verdict: "known", Score: 0.93,
 				Evidence: []triage.Evidence{{Fact: "The crash is in count_them.", Weight: 0.4, Line: 11}, {Fact: "The access is 0x54 bytes past NULL.", Weight: 0.3}},
 				Against:  []triage.Evidence{{Fact: "The kernel is tainted.", Weight: 0.1, Line: 9}},
 				Affected: "yes", FixedIn: []string{"2.6.12", "2.6.11.12"},

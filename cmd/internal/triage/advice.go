@@ -14,6 +14,9 @@ func (a *analysis) conclude() {
 	a.missing()
 }
 
+// lesson is the class of entries that are no bug: advice for a kind of crash that nothing specific explains.
+const lesson = "lesson"
+
 // verdict answers whether the bug is known.
 func (a *analysis) verdict() {
 	r := a.r
@@ -22,6 +25,10 @@ func (a *analysis) verdict() {
 		return
 	}
 	m := &r.Matches[0]
+	if m.Class == lesson {
+		r.Verdict = Verdict{Status: "unknown", Sentence: a.unknownSentence() + " What such crashes teach in general: " + m.Title + "."}
+		return
+	}
 	words := map[string]string{"known": "This is", "likely": "This is probably", "possible": "This may be"}
 	r.Verdict = Verdict{Status: m.Verdict, ID: m.ID, Sentence: words[m.Verdict] + " " + m.ID + ": " + m.Title}
 }
@@ -46,6 +53,11 @@ func (a *analysis) steps() {
 		return
 	}
 	m := &r.Matches[0]
+	if m.Class == lesson {
+		first, rest := firstSentence(m.Workaround)
+		add(Step{Text: first, More: rest, Command: "nfoops kb show " + m.ID})
+		return
+	}
 	if m.Affected == "no" {
 		add(Step{Text: "This kernel has the fix already: look for another cause before you change anything."})
 	} else {

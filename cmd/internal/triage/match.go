@@ -80,7 +80,7 @@ func kbFrame(l *oops.Location, reliable bool, line int) kb.Frame {
 
 func matchOf(m kb.Match) Match {
 	out := Match{
-		ID: m.ID, Title: m.Title, Verdict: m.Verdict, Score: m.Score, Evidence: evidence(m.Evidence), Against: evidence(m.Against),
+		ID: m.ID, Title: m.Title, Class: m.Class, Verdict: m.Verdict, Score: m.Score, Evidence: evidence(m.Evidence), Against: evidence(m.Against),
 		Affected: m.Affected, FixedIn: list(m.FixedIn), References: []string{},
 	}
 	e := m.Entry

@@ -166,6 +166,7 @@ type Verdict struct {
 type Match struct {
 	ID         string     `json:"id"`
 	Title      string     `json:"title"`
+	Class      string     `json:"class"`   // bug, or lesson: general advice, which is never more than possible
 	Verdict    string     `json:"verdict"` // known, likely or possible
 	Score      float64    `json:"score"`   // 0 to 1
 	Evidence   []Evidence `json:"evidence"`
