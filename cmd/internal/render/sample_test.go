@@ -58,7 +58,7 @@ func sample() *triage.Report {
 				CVE: []string{"CVE-2005-0000"}, References: []string{"https://example.org/"},
 			},
 			{
-				ID: "another-entry", Title: "Something alike", Verdict: "possible", Score: 0.21, Affected: "unknown",
+				ID: "another-entry", Title: "Something alike", Class: "bug", Verdict: "possible", Score: 0.21, Affected: "unknown",
 				Evidence: []triage.Evidence{}, Against: []triage.Evidence{{Fact: "The module is not loaded.", Weight: 0.5}},
 				FixedIn: []string{}, References: []string{},
 			},
