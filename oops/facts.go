@@ -179,6 +179,9 @@ func (o *open) facts(ln *frame.Line, text string) bool {
 	if o.c.Caller() == "" && ln.Caller != "" {
 		o.c.Time.set(ln.Time, ln.Num)
 	}
+	if o.c.Kind == Warn && o.age <= 3 {
+		o.takeAccused(ln)
+	}
 	switch {
 	case o.ended:
 	case otherDump(text):
