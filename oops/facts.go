@@ -470,6 +470,10 @@ func (o *open) lockFacts(ln *frame.Line, text string) bool {
 // faultFacts reads the lines below a first line that tell more about the fault.
 func (o *open) faultFacts(ln *frame.Line, text string) bool {
 	c := o.c
+	if w := shadowWord(text); w != "" && o.shadowed == "" {
+		o.shadowed = w
+		return true
+	}
 	switch {
 	case strings.HasPrefix(text, "#PF: "):
 		for _, w := range [...]struct{ word, access string }{{"write access", "write"}, {"read access", "read"}, {"instruction fetch", "exec"}} {

@@ -56,6 +56,8 @@ type open struct {
 	damaged    int     // entries of c.Damage that were read, not derived
 
 	accused      Fact[Location] // the function that a WARN's own message names
+	shadowed     string         // what KASAN says that the trap's access was, "" if it says nothing
+	trapKind     Kind           // the kind of the trap that KASAN explained, "" if it was none
 	safeTrace    bool           // the lines that come show how a lock came to be irq-safe
 	lastFunction string         // of a workqueue that leaked a lock
 	kernelTime   bool           // its first line had the kernel's own time
