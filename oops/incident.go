@@ -103,9 +103,25 @@ func (b *builder) read(stream []int) {
 	b.finish()
 }
 
+func hasCallers(lines []frame.Line) bool {
+	for i := range lines {
+		if lines[i].Caller != "" {
+			return true
+		}
+	}
+	return false
+}
+
 // byCaller splits the lines by their printk caller, where there is one: two CPUs that crash at once print through
 // each other. Lines without a caller go with the line before them.
 func byCaller(lines []frame.Line) [][]int {
+	if !hasCallers(lines) {
+		all := make([]int, len(lines))
+		for i := range all {
+			all[i] = i
+		}
+		return [][]int{all}
+	}
 	index := map[string]int{}
 	var out [][]int
 	last := -1

@@ -11,33 +11,37 @@ func Strip(row Row) []Line { return AppendStrip(nil, row) }
 // AppendStrip appends to dst what Strip gives.
 func AppendStrip(dst []Line, row Row) []Line {
 	text, noisy := clean(row.Text)
-	l := newLine(string(text), row.Num, row.Num, row.Span)
+	dst = append(dst, Line{})
+	l := &dst[len(dst)-1] // stripped in place: a Line is large
+	l.fill(string(text), row.Num, row.Num, row.Span)
 	l.Cut = row.Cut
 	if noisy {
 		l.Format |= Noise
 	}
-	return l.appendTo(dst)
+	return splitLast(dst)
 }
 
-func newLine(raw string, first, last int, span Span) Line {
-	l := Line{Num: first, Last: last, Span: span, Raw: raw, Usec: -1, CPU: -1, Level: -1, Seq: -1}
+// fill makes l the line of a raw text.
+func (l *Line) fill(raw string, first, last int, span Span) {
+	*l = Line{Num: first, Last: last, Span: span, Raw: raw, Usec: -1, CPU: -1, Level: -1, Seq: -1}
 	l.strip()
-	return l
 }
 
-// appendTo appends the line, or the logical lines of a record whose text has line ends of its own.
-func (l *Line) appendTo(dst []Line) []Line {
+// splitLast puts the logical lines of a record whose text has line ends of its own in the place of dst's last line.
+func splitLast(dst []Line) []Line {
+	l := &dst[len(dst)-1]
 	if l.Format&Record == 0 && strings.Contains(l.Text, `\x0a`) {
 		l.Text, _ = unescapeRecord(l.Text) // a daemon that escapes line ends wrote it
 		l.Format |= Escape
 	}
 	if l.Format&Escape == 0 && l.Format&Record == 0 || strings.IndexByte(l.Text, '\n') < 0 {
-		return append(dst, *l)
+		return dst
 	}
-	for part := range strings.SplitSeq(l.Text, "\n") {
-		p := *l
-		p.Text = part
-		dst = append(dst, p)
+	whole := *l
+	dst = dst[:len(dst)-1]
+	for part := range strings.SplitSeq(whole.Text, "\n") {
+		dst = append(dst, whole)
+		dst[len(dst)-1].Text = part
 	}
 	return dst
 }
