@@ -242,6 +242,11 @@ func (c *Crash) readContext() {
 			c.Context = InNMI
 		case softirqFrames[name]:
 			c.Context = InSoftirq
+			for j := range c.Trace[:i+1] {
+				if g := &c.Trace[j]; g.Context == InHardirq {
+					g.Context = InSoftirq // the unwinder's mark is that of the stack, which softirqs share
+				}
+			}
 		case hardirqFrames[name]:
 			c.Context = InHardirq
 		case f.Context == InTask && i > 0 && c.Trace[i-1].Context != f.Context && c.Trace[i-1].Context != InUnknown:

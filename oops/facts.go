@@ -213,6 +213,9 @@ func (o *open) facts(ln *frame.Line, text string) bool {
 	if o.trace == traceOpen && !o.shadow && !o.awaitLock && plainFrame(text) {
 		return o.traceFacts(ln, text) // half of all lines: nothing else begins so
 	}
+	if !o.awaitPlace && !o.shadow && registerRow(text) >= 0 && o.registerFacts(ln, text) {
+		return true // no other line begins so
+	}
 	if isEnd(text) {
 		o.ended = true
 		return true

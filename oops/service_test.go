@@ -1,6 +1,7 @@
 package oops
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -46,5 +47,23 @@ func TestCulpritOfService(t *testing.T) {
 			}
 			t.Error("no crash")
 		})
+	}
+}
+
+// TestFrameContext holds that frames above the entry of softirq work are of it, though the stack's mark says IRQ.
+func TestFrameContext(t *testing.T) {
+	log := "BUG: kernel NULL pointer dereference, address: 0000000000000010\nRIP: 0010:post+0x1/0x90\nCall Trace:\n <IRQ>\n" +
+		" post_rx+0x1/0x20\n handle_softirqs+0xd4/0x300\n irq_exit_rcu+0x1/0x20\n sysvec_apic_timer_interrupt+0x1/0x20\n" +
+		" </IRQ>\n <TASK>\n default_idle+0x9/0x10\n"
+	want := []Context{InSoftirq, InSoftirq, InHardirq, InHardirq, InTask}
+	var p Parser
+	for c := range p.Crashes(strings.NewReader(log)) {
+		var got []Context
+		for i := range c.Trace {
+			got = append(got, c.Trace[i].Context)
+		}
+		if !slices.Equal(got, want) || c.Context != InSoftirq {
+			t.Errorf("%v in %v, want %v", got, c.Context, want)
+		}
 	}
 }
