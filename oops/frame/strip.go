@@ -10,7 +10,7 @@ func Strip(row Row) []Line { return AppendStrip(nil, row) }
 
 // AppendStrip appends to dst what Strip gives.
 func AppendStrip(dst []Line, row Row) []Line {
-	text, noisy := clean(row.Text)
+	text, noisy := clean(exportBytes(row.Text))
 	dst = append(dst, Line{})
 	l := &dst[len(dst)-1] // stripped in place: a Line is large
 	l.fill(string(text), row.Num, row.Num, row.Span)
@@ -39,9 +39,20 @@ func splitLast(dst []Line) []Line {
 	}
 	whole := *l
 	dst = dst[:len(dst)-1]
+	first := len(dst) + 1
 	for part := range strings.SplitSeq(whole.Text, "\n") {
 		dst = append(dst, whole)
-		dst[len(dst)-1].Text = part
+		l := &dst[len(dst)-1]
+		l.Text = part
+		if whole.Format&Record == 0 && len(dst) > first {
+			rest := *l
+			rest.Format, rest.Raw = 0, part // each line of several has a time of its own
+			rest.strip()
+			l.Text = rest.Text
+			if rest.Usec >= 0 {
+				l.Usec, l.Caller = rest.Usec, rest.Caller
+			}
+		}
 	}
 	return dst
 }
@@ -56,7 +67,12 @@ type layer struct {
 // a mailer may have quoted it. Adding a log format is adding a row here.
 var layers = []layer{
 	{Quote, takeQuote},
+	{Escape, takeDatagram},
+	{Syslog, takeJSON},
+	{Syslog, takeExport},
+	{Record, takePart},
 	{Syslog, takeSyslog},
+	{Syslog, takeRunner},
 	{Stamp, takeStamp},
 	{Caller, takeCaller},
 	{Record, takeRecord},
