@@ -21,7 +21,7 @@ func (b *builder) joinAnnounced(c *Crash) bool {
 	}
 	same := p.IP.Known() && c.IP.Known() && p.IP.Value.Symbol != "" && BareName(p.IP.Value.Symbol) == BareName(c.IP.Value.Symbol)
 	switch {
-	case p.announces() && len(p.Trace) > 0 && (gap <= 6 || gap <= 40 && same):
+	case p.open.trapKind == "" && p.announces() && len(p.Trace) > 0 && (gap <= 6 || gap <= 40 && same):
 		p.takeFault(c, same)
 	case p.Kind == Warn && same && gap <= 4:
 		c.takeWarning(p)

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
+	"time"
 
 	"github.com/nfoops/nfoops/oops"
 )
@@ -35,5 +37,39 @@ func benchmarkLog(b *testing.B, name string) {
 		if n != 1 {
 			b.Fatalf("%d crashes", n)
 		}
+	}
+}
+
+// BenchmarkCrashes reads logs of 100 and of 400 crashes and reports how much more the longer one costs, which is to be
+// 4 and a little: the time must grow with the length and no faster.
+func BenchmarkCrashes(b *testing.B) {
+	one, err := os.ReadFile(filepath.Join("..", "testdata", "logs", "nf-conntrack-x86_64-6.x", "oops.txt"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	var perLog [2]float64 // nanoseconds, the fastest run
+	for i, crashes := range [...]int{100, 400} {
+		log := bytes.Repeat(one, crashes)
+		b.Run(strconv.Itoa(crashes), func(b *testing.B) {
+			b.SetBytes(int64(len(log)))
+			b.ReportAllocs()
+			for b.Loop() {
+				begin := time.Now()
+				var p oops.Parser
+				n := 0
+				for range p.Crashes(bytes.NewReader(log)) {
+					n++
+				}
+				if n == 0 {
+					b.Fatal("no crash")
+				}
+				if t := float64(time.Since(begin)); perLog[i] == 0 || t < perLog[i] {
+					perLog[i] = t
+				}
+			}
+			if i == 1 && perLog[0] > 0 {
+				b.ReportMetric(perLog[1]/perLog[0], "times-100")
+			}
+		})
 	}
 }

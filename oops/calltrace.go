@@ -79,7 +79,8 @@ func (o *open) traceFacts(ln *frame.Line, text string) bool {
 	if text == "" {
 		return used
 	}
-	frames := parseFrames(text, o.trace == traceOpen)
+	var buf [2]Frame
+	frames := appendFrames(buf[:0], text, o.trace == traceOpen)
 	if len(frames) == 0 {
 		return o.stackWords(ln, text) || used
 	}
@@ -142,16 +143,16 @@ func (o *open) traceMarked(mark string) {
 }
 
 func (o *open) stackWords(ln *frame.Line, text string) bool {
-	words := strings.Fields(text)
-	if len(words) == 0 || len(words) > 16 {
-		return false
-	}
-	for _, w := range words {
-		if hexLen(w) != len(w) || len(w) != 8 && len(w) != 16 {
+	n := 0
+	for w := range strings.FieldsSeq(text) {
+		if n++; n > 16 || hexLen(w) != len(w) || len(w) != 8 && len(w) != 16 {
 			return false
 		}
 	}
-	for _, w := range words {
+	if n == 0 {
+		return false
+	}
+	for w := range strings.FieldsSeq(text) {
 		if len(o.c.Stack) < 1024 && !o.ended {
 			o.c.Stack = append(o.c.Stack, StackWord{Value: hexValue(w), Line: ln.Num})
 		}

@@ -21,6 +21,9 @@ func (c *Crash) Reconsider() {
 	}
 	c.AltTitles, c.Culprit, c.Context = nil, Culprit{}, InUnknown
 	c.Damage = c.Damage[:c.open.damaged]
+	if c.open.trapKind != "" {
+		c.Kind = c.open.trapKind
+	}
 	c.open.derive()
 }
 
@@ -36,6 +39,33 @@ func (o *open) derive() {
 	o.blame()
 	o.assess()
 	c.fingerprint()
+	o.shadowKind()
+}
+
+// shadowKind makes a GPF that KASAN explains one of KASAN's kinds (mm/kasan/report.c kasan_non_canonical_hook(), since
+// 5.4): the fault was in its shadow memory, the access that it checked was bad. Title and fingerprint stay those of the
+// trap, as syzbot has them.
+func (o *open) shadowKind() {
+	c := o.c
+	if o.shadowed == "" || c.Kind != GPF {
+		return
+	}
+	o.trapKind = c.Kind
+	c.Kind = kasanPrefix + Kind(o.shadowed)
+}
+
+// shadowWord is the word of "KASAN: null-ptr-deref in range […]", "KASAN: maybe wild-memory-access in range […]".
+func shadowWord(text string) string {
+	rest, ok := strings.CutPrefix(text, "KASAN: ")
+	if !ok || !strings.Contains(rest, " in range [") {
+		return ""
+	}
+	for _, w := range [...]string{"null-ptr-deref", "wild-memory-access", "user-memory-access"} {
+		if what, _, _ := strings.Cut(rest, " in range ["); strings.HasSuffix(what, w) {
+			return w
+		}
+	}
+	return ""
 }
 
 // guessArch falls back on names and widths where no register proved the architecture.
@@ -212,6 +242,11 @@ func (c *Crash) readContext() {
 			c.Context = InNMI
 		case softirqFrames[name]:
 			c.Context = InSoftirq
+			for j := range c.Trace[:i+1] {
+				if g := &c.Trace[j]; g.Context == InHardirq {
+					g.Context = InSoftirq // the unwinder's mark is that of the stack, which softirqs share
+				}
+			}
 		case hardirqFrames[name]:
 			c.Context = InHardirq
 		case f.Context == InTask && i > 0 && c.Trace[i-1].Context != f.Context && c.Trace[i-1].Context != InUnknown:

@@ -17,6 +17,12 @@ func (o *open) blame() {
 	if g := o.moduleCaller(f); g != nil {
 		f, why = g, "it called "+f.Symbol+" of the kernel's core, which many use"
 	}
+	if g := o.serviceCaller(f); g != nil {
+		f, why = g, "it called "+f.Symbol+", which does what its callers ask for"
+	}
+	if o.accused.Known() && c.Kind == Warn {
+		f, why = &o.accused.Value, "the kernel's message names it"
+	}
 	c.Culprit = Culprit{Symbol: strings.TrimPrefix(f.Symbol, "."), Module: f.Module, File: f.File, Line: f.Line, Why: why, At: o.lineOf(f)}
 	if c.Culprit.File == "" && c.Source.Known() && f == &c.IP.Value {
 		c.Culprit.File, c.Culprit.Line = c.Source.Value.File, c.Source.Value.Line
@@ -32,18 +38,22 @@ func (o *open) moduleCaller(f *Location) *Location {
 	case fromStall, fromHang, fromLock, fromSafe, fromLast:
 		return nil
 	}
-	if f.Module != "" {
+	if ofNetfilter(f) {
 		return nil
 	}
 	seen := 0
+	context := Context("")
 	for i := range o.c.Trace {
 		g := &o.c.Trace[i]
+		if context == "" || context == InUnknown {
+			context = g.Context
+		}
 		switch {
 		case !g.Reliable || g.Symbol == "" || isPlumbing(&g.Location):
 			continue
-		case g.Module != "" && netfilterDispatch[BareName(g.Symbol)], isAnchor(BareName(g.Symbol)), seen >= reach:
+		case dispatches(&g.Location), seen >= reach, g.Context != context:
 			return nil
-		case g.Module != "":
+		case ofNetfilter(&g.Location):
 			return &g.Location
 		}
 		seen++
@@ -67,6 +77,9 @@ func (o *open) suspect() (*Location, string) {
 			return f, "it was running when the stall was found"
 		}
 	case fromWork:
+		if f := o.overflowed(); f != nil {
+			return f, "it is on the stack that overflowed, again and again or innermost of netfilter"
+		}
 		return o.workFrom(0, false), "the work that filled the stack began in it"
 	case fromHang:
 		return o.hangFrame(false), "it waits, through functions that wait for their caller"
@@ -150,6 +163,9 @@ func (o *open) lineOf(f *Location) int {
 	}
 	if f == &c.LR.Value {
 		return c.LR.Line
+	}
+	if f == &o.accused.Value {
+		return o.accused.Line
 	}
 	for i := range o.locks {
 		if &o.locks[i] == f {

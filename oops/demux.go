@@ -312,6 +312,9 @@ func placeDump(can func(func(*dump) bool) (*dump, bool), text string) (*dump, bo
 
 // registerRow is the index into registerRows of a row of registers; -1 if text is none.
 func registerRow(text string) int {
+	if len(text) < 3 || text[2] != ':' && (len(text) < 5 || text[3] != ':' && text[4] != ':') {
+		return -1
+	}
 	for i, name := range registerRows {
 		if strings.HasPrefix(text, name) && len(text) > len(name) && text[len(name)] == ':' {
 			return i

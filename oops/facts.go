@@ -179,6 +179,9 @@ func (o *open) facts(ln *frame.Line, text string) bool {
 	if o.c.Caller() == "" && ln.Caller != "" {
 		o.c.Time.set(ln.Time, ln.Num)
 	}
+	if o.c.Kind == Warn && o.age <= 3 {
+		o.takeAccused(ln)
+	}
 	switch {
 	case o.ended:
 	case otherDump(text):
@@ -209,6 +212,9 @@ func (o *open) facts(ln *frame.Line, text string) bool {
 	o.width(text)
 	if o.trace == traceOpen && !o.shadow && !o.awaitLock && plainFrame(text) {
 		return o.traceFacts(ln, text) // half of all lines: nothing else begins so
+	}
+	if !o.awaitPlace && !o.shadow && registerRow(text) >= 0 && o.registerFacts(ln, text) {
+		return true // no other line begins so
 	}
 	if isEnd(text) {
 		o.ended = true
@@ -467,6 +473,10 @@ func (o *open) lockFacts(ln *frame.Line, text string) bool {
 // faultFacts reads the lines below a first line that tell more about the fault.
 func (o *open) faultFacts(ln *frame.Line, text string) bool {
 	c := o.c
+	if w := shadowWord(text); w != "" && o.shadowed == "" {
+		o.shadowed = w
+		return true
+	}
 	switch {
 	case strings.HasPrefix(text, "#PF: "):
 		for _, w := range [...]struct{ word, access string }{{"write access", "write"}, {"read access", "read"}, {"instruction fetch", "exec"}} {

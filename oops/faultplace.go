@@ -78,7 +78,7 @@ func (o *open) placeFacts(ln *frame.Line, text string) bool {
 		}
 		o.taskInPlace(ln, text)
 		if !o.ended && len(c.Registers) < 200 {
-			if regs, _ := parseRegisters(text, ln.Num); len(regs) > 1 { // "pc : [<…>]  lr : [<…>]  psr: …"
+			if regs, _ := parseRegisters(nil, text, ln.Num); len(regs) > 1 { // "pc : [<…>]  lr : [<…>]  psr: …"
 				c.addRegisters(regs)
 			}
 		}
@@ -128,7 +128,8 @@ func (o *open) interrupted() {
 
 func (o *open) registerFacts(ln *frame.Line, text string) bool {
 	c := o.c
-	regs, arch := parseRegisters(text, ln.Num)
+	var buf [6]Register
+	regs, arch := parseRegisters(buf[:0], text, ln.Num)
 	if len(regs) == 0 {
 		regs = parsePairs(text, ln.Num)
 	}

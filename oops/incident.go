@@ -55,13 +55,16 @@ type open struct {
 	traces     int     // call traces begun
 	damaged    int     // entries of c.Damage that were read, not derived
 
-	safeTrace    bool   // the lines that come show how a lock came to be irq-safe
-	lastFunction string // of a workqueue that leaked a lock
-	kernelTime   bool   // its first line had the kernel's own time
-	rcuSaid      bool   // the line with the place of a suspicious RCU usage was there
-	rust         int    // lines to come that may be a Rust panic's message
-	aside        int    // lines to come that tell of another place
-	mixed        int    // line at which another report came between those of this one, 0 none
+	accused      Fact[Location] // the function that a WARN's own message names
+	shadowed     string         // what KASAN says that the trap's access was, "" if it says nothing
+	trapKind     Kind           // the kind of the trap that KASAN explained, "" if it was none
+	safeTrace    bool           // the lines that come show how a lock came to be irq-safe
+	lastFunction string         // of a workqueue that leaked a lock
+	kernelTime   bool           // its first line had the kernel's own time
+	rcuSaid      bool           // the line with the place of a suspicious RCU usage was there
+	rust         int            // lines to come that may be a Rust panic's message
+	aside        int            // lines to come that tell of another place
+	mixed        int            // line at which another report came between those of this one, 0 none
 }
 
 type tracePhase uint8
@@ -100,9 +103,25 @@ func (b *builder) read(stream []int) {
 	b.finish()
 }
 
+func hasCallers(lines []frame.Line) bool {
+	for i := range lines {
+		if lines[i].Caller != "" {
+			return true
+		}
+	}
+	return false
+}
+
 // byCaller splits the lines by their printk caller, where there is one: two CPUs that crash at once print through
 // each other. Lines without a caller go with the line before them.
 func byCaller(lines []frame.Line) [][]int {
+	if !hasCallers(lines) {
+		all := make([]int, len(lines))
+		for i := range all {
+			all[i] = i
+		}
+		return [][]int{all}
+	}
 	index := map[string]int{}
 	var out [][]int
 	last := -1
@@ -335,7 +354,17 @@ func (b *builder) begin(m matched, i int) {
 			mixed = b.lines[j].Num
 		}
 	}
-	b.cur = &open{c: c, mixed: mixed, kernelTime: ln.Usec >= 0, rule: m, weak: m.role == roleWeak, started: i, last: i, afterIRQ: -1, nextGPR: -1, mark: InUnknown}
+	o := &open{c: c, mixed: mixed, kernelTime: ln.Usec >= 0, rule: m, weak: m.role == roleWeak, started: i, last: i, afterIRQ: -1, nextGPR: -1, mark: InUnknown}
+	for j := max(0, i-2); j < i && m.kind == Warn; j++ { // the message stands before the WARNING line until 6.x
+		o.takeAccused(&b.lines[j])
+	}
+	b.cur = o
+}
+
+func (o *open) takeAccused(ln *frame.Line) {
+	if loc, ok := accused(ln.Text); ok {
+		o.accused.set(loc, ln.Num)
+	}
 }
 
 // maxLocks bounds the places that lockdep names.
@@ -414,7 +443,7 @@ func (b *builder) finish() {
 	}
 	c := o.c
 	first, last := o.started, o.last
-	for first > 0 && o.started-first < 3 && isLead(b.lines[first-1].Text) {
+	for first > 0 && o.started-first < 3 && (isLead(b.lines[first-1].Text) || b.lines[first-1].Num == o.accused.Line) {
 		first--
 	}
 	c.Lines = b.lines[first : last+1 : last+1]

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"iter"
+	"sync"
 
 	"github.com/nfoops/nfoops/oops/frame"
 	"github.com/nfoops/nfoops/oops/marker"
@@ -35,7 +36,8 @@ func (p *Parser) Suspicious() []Suspicion { return p.suspicious }
 // last, with a nil Crash, after what could be read.
 func (p *Parser) Crashes(r io.Reader) iter.Seq2[*Crash, error] {
 	return func(yield func(*Crash, error) bool) {
-		var w window
+		w := windows.Get().(*window)
+		defer w.release()
 		flush := func() bool {
 			for _, c := range p.window(w.rows, w.fresh) {
 				if !yield(c, nil) {
@@ -70,6 +72,19 @@ type window struct {
 	bytes int
 	quiet int
 	open  bool
+}
+
+// windows holds the buffers of windows for the next input. The lines that are made of rows keep nothing of them.
+var windows = sync.Pool{New: func() any { return new(window) }}
+
+// release gives the buffers back, but for large ones.
+func (w *window) release() {
+	const largest = 1 << 10 // rows
+	if cap(w.rows) <= largest && cap(w.text) <= textChunk {
+		clear(w.rows[:cap(w.rows)])
+		*w = window{rows: w.rows[:0], text: w.text[:0]}
+		windows.Put(w)
+	}
 }
 
 // textChunk is the size in bytes of the chunks that hold the texts of the rows.

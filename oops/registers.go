@@ -40,11 +40,20 @@ var registerArch = func() map[string]Arch {
 	return m
 }()
 
-// parseRegisters reads a line that is nothing but registers: "RAX: 0000000000000000 RBX: ffff… RCX: …",
+// registerName has every name of registerArch by itself: a register that is read needs no string of its own.
+var registerName = func() map[string]string {
+	m := make(map[string]string, len(registerArch))
+	for name := range registerArch {
+		m[name] = name
+	}
+	return m
+}()
+
+// parseRegisters appends to dst what it reads from a line that is nothing but registers: "RAX: 0000000000000000 RBX: ffff… RCX: …",
 // "eax: 00000000   ebx: d1a4c0f4", "sp : e8a59dd8  ip : 2d2f9000", "RSP: 0018:ffff… EFLAGS: 00010246". Segments are
 // dropped. It reports which architecture the names prove.
-func parseRegisters(s string, line int) (regs []Register, arch Arch) {
-	arch = Unknown
+func parseRegisters(dst []Register, s string, line int) (regs []Register, arch Arch) {
+	regs, arch = dst, Unknown
 	s = strings.TrimSpace(s)
 	for s != "" {
 		n := 0
@@ -89,10 +98,7 @@ func parseRegisters(s string, line int) (regs []Register, arch Arch) {
 		if a == SPARC64 && len(rest)-len(after) != 16 {
 			arch = Unknown // 32-bit sparc
 		}
-		if regs == nil {
-			regs = make([]Register, 0, 4)
-		}
-		regs = append(regs, Register{Name: string(name), Value: v, Line: line})
+		regs = append(regs, Register{Name: registerName[string(name)], Value: v, Line: line})
 		after = strings.TrimPrefix(strings.TrimPrefix(after, ">"), "]")
 		if strings.HasPrefix(after, "(") {
 			_, after, _ = strings.Cut(after, ")")

@@ -220,6 +220,9 @@ var rules = []rule{
 	// Rust: rust/kernel/lib.rs.
 	{gate: "rust_kernel: panicked at", expr: `rust_kernel: panicked at (?P<src>\S+?:\d+)`, kind: Bug, sev: SevOops, title: "{panicmsg} in {F}", from: fromTrace, role: rolePrelude},
 
+	// The fuzzer's own failures, which end its run as a crash would: syz-executor and syz-fuzzer print them.
+	{gate: "SYZF", expr: `(?:^|\s)(?P<what>SYZ(?:FAIL|FATAL): .+)`, kind: Other, sev: SevInfo, title: "{what}", from: fromNone, role: roleAside},
+
 	// What the kernel says with these words and nothing else is known about.
 	{gate: "BUG: ", expr: `(?:^|\] |: |\[ )BUG: (?P<what>.+?)(?: \])?$`, kind: Bug, sev: SevOops, title: "BUG: {what}", from: fromNone, role: roleWeak},
 	{gate: "WARNING: ", expr: `(?:^|\] |: |\[ )WARNING: (?P<what>.+?)(?: \])?$`, kind: Warn, sev: SevWarning, title: "WARNING: {what}", from: fromNone, role: roleWeak},
@@ -231,7 +234,7 @@ var never = []string{
 	"INFO: lockdep is turned off",
 	"INFO: NMI handler",
 	"INFO: recovery required",
-	"INFO: Allocated in", "INFO: Freed in", "INFO: Slab 0x", "INFO: Object 0x",
+	"INFO: Slab 0x", "INFO: Object 0x",
 	"Oops: efitime",
 	"ODEBUG: Out of memory",
 	"WARNING: The mand mount option", "WARNING: the mand mount option",

@@ -279,6 +279,9 @@ func generalise(s string) string {
 	return strings.Join(words, " ")
 }
 
+// longSuffix is how many digits at the end of a word make it a name that was made up for one run.
+const longSuffix = 6
+
 func generalWord(w string) string {
 	core := strings.Trim(w, ".,;:!()[]<>'\"=")
 	at := strings.Index(w, core)
@@ -301,6 +304,8 @@ func generalWord(w string) string {
 		return before + "NUM" + after
 	case hexLen(hex) == len(hex) && (len(hex) >= 6 || hex != core):
 		return before + "ADDR" + after
+	case len(core)-len(strings.TrimRight(core, "0123456789")) >= longSuffix:
+		return before + strings.TrimRight(core, "0123456789") + "NUM" + after
 	case strings.HasPrefix(core, "CPU#") || strings.HasPrefix(core, "cpu#"):
 		return before + core[:3] + after
 	}

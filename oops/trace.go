@@ -12,7 +12,10 @@ import "strings"
 //	[<c0014318>] (name) from [<c001457c>] (caller+0x24/0x2c)   arm; later without addresses
 //	[c000000002a5b9e0] [c0000000004d4d14] .name+0x10/0x20 (unreliable)     powerpc
 //	name+0x10/0x20 net/core/dev.c:12 [inline]   decoded
-func parseFrames(text string, inTrace bool) []Frame {
+func parseFrames(text string, inTrace bool) []Frame { return appendFrames(nil, text, inTrace) }
+
+// appendFrames appends to dst, which is empty, what parseFrames gives.
+func appendFrames(dst []Frame, text string, inTrace bool) []Frame {
 	s := strings.TrimSpace(text)
 	if s == "" {
 		return nil
@@ -40,7 +43,7 @@ func parseFrames(text string, inTrace bool) []Frame {
 			}
 		}
 	}
-	var out []Frame
+	out := dst
 	for s != "" {
 		f, rest, ok := parseFrame(s, inTrace)
 		if !ok {

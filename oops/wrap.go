@@ -64,7 +64,7 @@ func startsRecord(text string) bool {
 	if _, _, ok := parseSymbol(t); ok {
 		return true
 	}
-	regs, _ := parseRegisters(t, 0)
+	regs, _ := parseRegisters(nil, t, 0)
 	return len(regs) > 0
 }
 

@@ -10,34 +10,49 @@ func Strip(row Row) []Line { return AppendStrip(nil, row) }
 
 // AppendStrip appends to dst what Strip gives.
 func AppendStrip(dst []Line, row Row) []Line {
-	text, noisy := clean(row.Text)
-	l := newLine(string(text), row.Num, row.Num, row.Span)
+	text, noisy := clean(exportBytes(row.Text))
+	dst = append(dst, Line{})
+	l := &dst[len(dst)-1] // stripped in place: a Line is large
+	l.fill(string(text), row.Num, row.Num, row.Span)
 	l.Cut = row.Cut
 	if noisy {
 		l.Format |= Noise
 	}
-	return l.appendTo(dst)
+	return splitLast(dst)
 }
 
-func newLine(raw string, first, last int, span Span) Line {
-	l := Line{Num: first, Last: last, Span: span, Raw: raw, Usec: -1, CPU: -1, Level: -1, Seq: -1}
+// fill makes l the line of a raw text.
+func (l *Line) fill(raw string, first, last int, span Span) {
+	*l = Line{Num: first, Last: last, Span: span, Raw: raw, Usec: -1, CPU: -1, Level: -1, Seq: -1}
 	l.strip()
-	return l
 }
 
-// appendTo appends the line, or the logical lines of a record whose text has line ends of its own.
-func (l *Line) appendTo(dst []Line) []Line {
+// splitLast puts the logical lines of a record whose text has line ends of its own in the place of dst's last line.
+func splitLast(dst []Line) []Line {
+	l := &dst[len(dst)-1]
 	if l.Format&Record == 0 && strings.Contains(l.Text, `\x0a`) {
 		l.Text, _ = unescapeRecord(l.Text) // a daemon that escapes line ends wrote it
 		l.Format |= Escape
 	}
 	if l.Format&Escape == 0 && l.Format&Record == 0 || strings.IndexByte(l.Text, '\n') < 0 {
-		return append(dst, *l)
+		return dst
 	}
-	for part := range strings.SplitSeq(l.Text, "\n") {
-		p := *l
-		p.Text = part
-		dst = append(dst, p)
+	whole := *l
+	dst = dst[:len(dst)-1]
+	first := len(dst) + 1
+	for part := range strings.SplitSeq(whole.Text, "\n") {
+		dst = append(dst, whole)
+		l := &dst[len(dst)-1]
+		l.Text = part
+		if whole.Format&Record == 0 && len(dst) > first {
+			rest := *l
+			rest.Format, rest.Raw = 0, part // each line of several has a time of its own
+			rest.strip()
+			l.Text = rest.Text
+			if rest.Usec >= 0 {
+				l.Usec, l.Caller = rest.Usec, rest.Caller
+			}
+		}
 	}
 	return dst
 }
@@ -52,7 +67,12 @@ type layer struct {
 // a mailer may have quoted it. Adding a log format is adding a row here.
 var layers = []layer{
 	{Quote, takeQuote},
+	{Escape, takeDatagram},
+	{Syslog, takeJSON},
+	{Syslog, takeExport},
+	{Record, takePart},
 	{Syslog, takeSyslog},
+	{Syslog, takeRunner},
 	{Stamp, takeStamp},
 	{Caller, takeCaller},
 	{Record, takeRecord},

@@ -110,6 +110,46 @@ var stripTests = []struct {
 	}},
 	{"quoted-printable", "EFLAGS=3D=20", func(l Line) Line { l.Format, l.Text = Escape, "EFLAGS="; return l }},
 	{"an order is no escape", "order=20 mode", func(l Line) Line { l.Text = "order=20 mode"; return l }},
+	{"Jenkins", "[2026-03-07T04:05:06.123Z] Call Trace:", func(l Line) Line {
+		l.Format, l.Time = Syslog, "2026-03-07T04:05:06.123Z"
+		return l
+	}},
+	{"GitLab", "2026-03-07T04:05:06.123456Z 01E Call Trace:", func(l Line) Line {
+		l.Format, l.Time = Syslog, "2026-03-07T04:05:06.123456Z"
+		return l
+	}},
+	{"Kubernetes", "2026-03-07T04:05:06.123456789Z stdout F Call Trace:", func(l Line) Line {
+		l.Format, l.Time = Syslog, "2026-03-07T04:05:06.123456789Z"
+		return l
+	}},
+	{"logcat, a tag of the kernel's own", "03-07 04:05:06.789     0     0 E BUG     : Call Trace:", func(l Line) Line {
+		l.Format, l.Time, l.Text = Syslog, "03-07 04:05:06.789", "BUG: Call Trace:"
+		return l
+	}},
+	{"journal as JSON", `{"MESSAGE":"Call Trace:","_HOSTNAME":"gate","PRIORITY":"4"}`, func(l Line) Line {
+		l.Format, l.Host, l.Level = Syslog|Escape, "gate", 4
+		return l
+	}},
+	{"journal as JSON, bytes", `{"PRIORITY":"1","MESSAGE":[79,111,112,115]}`, func(l Line) Line {
+		l.Format, l.Level, l.Text = Syslog|Escape, 1, "Oops"
+		return l
+	}},
+	{"no message in it", `{"PRIORITY":"1","COMMAND":"Oops"}`, func(l Line) Line {
+		l.Text = `{"PRIORITY":"1","COMMAND":"Oops"}`
+		return l
+	}},
+	{"journal export", "MESSAGE=Call Trace:", func(l Line) Line { l.Format = Syslog; return l }},
+	{"another field of it", "_HOSTNAME=gate", func(l Line) Line { l.Format, l.Text = Syslog|Record|Dict, ""; return l }},
+	{"no field of it", "RAX=0000000000000000", func(l Line) Line { l.Text = "RAX=0000000000000000"; return l }},
+	{"LAVA", `- {"dt": "2026-03-07T04:05:06.123456", "lvl": "target", "msg": "[    1.000002] Call Trace:"}`, func(l Line) Line {
+		l.Format, l.Time, l.Usec = Syslog|Escape|Stamp, "2026-03-07T04:05:06.123456", 1000002
+		return l
+	}},
+	{"pstore's part", "Panic#1 Part2", func(l Line) Line { l.Format, l.Text = Record|Dict, ""; return l }},
+	{"datagram", `4.486881 "[    1.000002] Call Trace:\n"`, func(l Line) Line {
+		l.Format, l.Time, l.Usec = Escape|Stamp, "4.486881", 1000002
+		return l
+	}},
 	{"login prompt", "gate login: [  412.118220] Call Trace:", func(l Line) Line {
 		l.Format, l.Time, l.Usec = Noise|Stamp, "412.118220", 412118220
 		return l
@@ -157,6 +197,19 @@ func TestStripNoise(t *testing.T) {
 		want.Span = Span{}
 		if diff := cmp.Diff([]Line{want}, got); diff != "" {
 			t.Errorf("%q: %s", row, diff)
+		}
+	}
+}
+
+// TestStripMessageLines: the lines of one message of a journal or a datagram are told apart, each with its own time.
+func TestStripMessageLines(t *testing.T) {
+	for _, row := range []string{
+		`{"MESSAGE":"[    1.000002] one\n[    1.000003]  two"}`,
+		`7.000001 "[    1.000002] one\n[    1.000003]  two\n"`,
+	} {
+		got := Strip(Row{Num: 4, Text: []byte(row)})
+		if len(got) != 2 || got[0].Text != "one" || got[1].Text != " two" || got[1].Num != 4 || got[1].Usec != 1000003 {
+			t.Errorf("%s: %+v", row, got)
 		}
 	}
 }

@@ -21,7 +21,11 @@ func takeSyslog(l *Line, s string) (string, bool) {
 	if l.Time == "" {
 		l.Time = s[:n]
 	}
-	return takeHost(l, strings.TrimPrefix(s[n:], " ")), true
+	rest := strings.TrimPrefix(s[n:], " ")
+	if _, ok := afterRunner(rest); ok {
+		return rest, true
+	}
+	return takeHost(l, rest), true
 }
 
 var months = [...]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"}

@@ -75,7 +75,8 @@ func join(a, b *Line, glue string) Line {
 	if glue != "" {
 		head, rest = strings.TrimRight(head, " \t"), strings.TrimLeft(rest, " \t")
 	}
-	l := newLine(head+glue+rest, a.Num, b.Last, Span{Off: a.Span.Off, Len: b.Span.Off + b.Span.Len - a.Span.Off})
+	var l Line
+	l.fill(head+glue+rest, a.Num, b.Last, Span{Off: a.Span.Off, Len: b.Span.Off + b.Span.Len - a.Span.Off})
 	l.Cut = a.Cut || b.Cut
 	l.Format |= (a.Format | b.Format) & Noise
 	return l

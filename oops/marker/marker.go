@@ -28,6 +28,8 @@ var Table = []Marker{
 	{"BUG ", Start}, // SLUB: "BUG kmalloc-64 (Not tainted): Poison overwritten"
 	{"WARNING: ", Start},
 	{"INFO: ", Start},
+	{"SYZFAIL: ", Start},
+	{"SYZFATAL: ", Start},
 	{"Unable to handle kernel", Start},
 	{"nable to handle kernel", Start}, // first letter lost with the datagram before
 	{"general protection fault", Start},
