@@ -120,6 +120,9 @@ func escapeLen(b []byte) int {
 // unescapeHTML undoes the entities that bug trackers and web archives put into pasted logs.
 func unescapeHTML(s string) (string, bool) {
 	for _, tag := range [...]string{"<br>", "<br/>", "<br />", "<BR>", "</pre>", "</p>"} {
+		if s == "" || s[len(s)-1] != '>' {
+			break
+		}
 		if t, ok := strings.CutSuffix(s, tag); ok {
 			out, _ := unescapeHTML(t)
 			return out, true

@@ -18,6 +18,9 @@ func takeRecord(l *Line, s string) (string, bool) {
 	if rest, ok := takeDict(l, s); ok {
 		return rest, true
 	}
+	if s == "" || s[0] < '0' || s[0] > '9' {
+		return s, false
+	}
 	head, text, ok := strings.Cut(s, ";")
 	if !ok || len(head) > 512 || strings.Count(head, ",") < 3 {
 		return s, false
