@@ -259,6 +259,11 @@ func (c *Crash) readContext() {
 		}
 	}
 	switch {
+	case c.Kind == StackOverflow || c.Kind == DoubleFault:
+		// these run on a stack of their own, which makes the panic line speak of an interrupt
+		if len(c.Trace) > 1 {
+			c.Context = InTask
+		}
 	case strings.Contains(c.Panic.Value, "in interrupt"):
 		c.Context = InSoftirq
 		if len(c.Trace) == 0 {

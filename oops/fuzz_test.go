@@ -39,7 +39,8 @@ func FuzzParse(f *testing.F) {
 				t.Fatalf("no title, kind, severity or architecture: %+v", c)
 			}
 		}
-		// Two streams (callers, CPUs) share lines; then a span alone may tell less.
+		// Two streams (callers, CPUs) share lines, and rows are joined by what stands around them; then a span alone
+		// may tell less.
 		if len(found) == 1 && !mixed(found[0]) {
 			c := found[0]
 			end := min(c.Span.Off+c.Span.Len, int64(len(log)))
@@ -50,11 +51,14 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// mixed says that more than one stream of lines runs through the crash.
+// mixed says that more than one stream of lines runs through the crash, or that rows of it were joined.
 func mixed(c *oops.Crash) bool {
 	callers := map[string]bool{}
 	for i := range c.Lines {
 		callers[c.Lines[i].Caller] = true
+		if c.Lines[i].Last > c.Lines[i].Num {
+			return true
+		}
 	}
 	for _, d := range c.Damage {
 		if d.Kind == oops.DamageInterleaved {

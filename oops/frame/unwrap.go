@@ -49,20 +49,39 @@ func Unwrap(rows []Line, g Grammar) []Line {
 		row := &rows[i]
 		if len(out) > 0 && row.Num <= out[len(out)-1].Last+1 {
 			prev := &out[len(out)-1]
-			if softBreak(&rows[i-1], row) && !row.Framed() && len(prev.Raw)+len(row.Raw) <= maxJoined {
+			several := len(out) > 1 && out[len(out)-2].Span == prev.Span // lines of one record
+			if !several && softBreak(&rows[i-1], row) && !row.Framed() && len(prev.Raw)+len(row.Raw) <= maxJoined {
 				head := *prev
 				head.Raw = strings.TrimSuffix(head.Raw, "=")
 				*prev = join(&head, row, "")
 				continue
 			}
 			if glue, ok := w.joins(prev, &rows[i-1], row, g); ok {
-				*prev = join(prev, row, glue)
-				continue
+				if several {
+					if len(prev.Text)+len(row.Text) <= maxJoined {
+						lengthen(out, row, glue)
+						continue
+					}
+				} else {
+					*prev = join(prev, row, glue)
+					continue
+				}
 			}
 		}
 		out = append(out, *row)
 	}
 	return out
+}
+
+// lengthen adds a row to the last line of a record that has several: all of them are of the record's span.
+func lengthen(out []Line, row *Line, glue string) {
+	last := &out[len(out)-1]
+	old := last.Span
+	last.Text += glue + strings.TrimLeft(row.Text, " \t")
+	for i := len(out) - 1; i >= 0 && out[i].Span == old; i-- {
+		out[i].Last = row.Last
+		out[i].Span.Len = row.Span.Off + row.Span.Len - old.Off
+	}
 }
 
 func join(a, b *Line, glue string) Line {
