@@ -2,8 +2,8 @@ package oops
 
 import "strings"
 
-// netfilterFamilies are the beginnings of names that netfilter and the bridge give their functions. In a kernel with all
-// of it built in nothing else in a trace tells them from the rest.
+// netfilterFamilies are the beginnings of names that netfilter and the bridge give their functions. In a kernel with
+// all of it built in nothing else in a trace tells them from the rest.
 var netfilterFamilies = families(`
 	nf_ nfnl_ nfnetlink_ nfqnl_ nfulnl_ nfct_ nft_ xt_ ipt_ ip6t_ arpt_ ebt_ ip_set_ ip_vs_ ctnetlink_ synproxy_ br_nf_
 	br_netfilter_ br_handle_ br_multicast_ br_fdb_ hashlimit_ recent_ connlimit_ idletimer_ clusterip_ tcpmss_ masq_
@@ -101,8 +101,8 @@ func (o *open) overflowed() *Location {
 	return inner
 }
 
-// saidBefore are the words of a WARN()'s own message that stand before the function that it accuses: net/core/netpoll.c,
-// kernel/irq/handle.c, kernel/time/timer.c, init/main.c, net/core/dev.c.
+// saidBefore are the words of a WARN()'s own message that stand before the function that it accuses:
+// net/core/netpoll.c, kernel/irq/handle.c, kernel/time/timer.c, init/main.c, net/core/dev.c.
 var saidBefore = []struct{ gate, before string }{
 	{" enabled interrupts in poll (", " enabled interrupts in poll ("},
 	{" enabled interrupts", " handler "},

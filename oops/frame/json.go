@@ -9,7 +9,7 @@ import (
 
 // takeJSON: one object a row, whose message is what the kernel printed:
 //
-//	{"MESSAGE":"…","_HOSTNAME":"gate","PRIORITY":"4",…}     journalctl -o json; MESSAGE is an array of bytes where it is no text
+//	{"MESSAGE":"…","_HOSTNAME":"gate","PRIORITY":"4",…}     journalctl -o json; bytes where it is no text
 //	{"log":"…\n","stream":"stdout","time":"…"}              docker's log files
 //	- {"dt": "…", "lvl": "target", "msg": "…"}              LAVA's log.yaml
 //

@@ -41,7 +41,8 @@ func afterRunner(s string) (string, bool) {
 
 // takeLogcat: "05-03 12:34:56.789     0     0 W tag     : text" of logcat -v threadtime.
 func takeLogcat(l *Line, s string) (string, bool) {
-	if len(s) < 30 || digitRun(s) != 2 || s[2] != '-' || digitRun(s[3:]) != 2 || s[5] != ' ' || !isClock(s[6:]) || s[14] != '.' {
+	if len(s) < 30 || digitRun(s) != 2 || s[2] != '-' || digitRun(s[3:]) != 2 || s[5] != ' ' ||
+		!isClock(s[6:]) || s[14] != '.' {
 		return s, false
 	}
 	n := 15 + digitRun(s[15:])
