@@ -64,7 +64,7 @@ func (s *sheet) fixedIn() []string {
 			text += " (" + s.clean(shortHash(m.Fix.Commit)) + ")"
 		}
 	case m.Fix != nil && m.Fix.Diff != "":
-		text = "no release of the kernel: the source has to be changed, see FIX below"
+		text = "no release: the source has to be changed, see FIX below"
 	case m.Fix != nil && m.Fix.Commit != "":
 		text = "commit " + s.clean(shortHash(m.Fix.Commit)) + " " + s.clean(m.Fix.Subject) + ", in an UNKNOWN release"
 	default:
