@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"os"
 	"os/exec"
@@ -50,7 +51,8 @@ func status(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	err = ts.Exec(args[1], args[2:]...)
 	got := 0
-	if exit, failed := err.(*exec.ExitError); failed {
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
 		got = exit.ExitCode()
 	} else {
 		ts.Check(err)

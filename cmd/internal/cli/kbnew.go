@@ -14,7 +14,8 @@ import (
 func (a *app) newCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "new ID LOG", Short: "Begin an entry from the first crash of a log",
-		Long: "new writes the YAML of a new entry to standard output. nfoops kb lint names what is still to be filled in.\n\n" +
+		Long: "new writes the YAML of a new entry to standard output. nfoops kb lint names\n" +
+			"what is still to be filled in.\n\n" +
 			"Exit status 1: there is no crash in the log.",
 		Example: "  nfoops kb new nft-my-bug dump.txt > nft-my-bug.yaml",
 		Args:    cobra.ExactArgs(2),

@@ -26,7 +26,8 @@ func (a *analysis) verdict() {
 	}
 	m := &r.Matches[0]
 	if m.Class == lesson {
-		r.Verdict = Verdict{Status: "unknown", Sentence: a.unknownSentence() + " What such crashes teach in general: " + m.Title + "."}
+		advice := " What such crashes teach in general: " + m.Title + "."
+		r.Verdict = Verdict{Status: "unknown", Sentence: a.unknownSentence() + advice}
 		return
 	}
 	words := map[string]string{"known": "This is", "likely": "This is probably", "possible": "This may be"}
@@ -95,7 +96,8 @@ func (a *analysis) missing() {
 		headless = headless || d.Kind == oops.DamageHeaderLost
 	}
 	if headless || !c.IP.Known() && len(c.Trace) == 0 {
-		add("the whole dump, from its first line to the end mark", "the function, the registers, the trace and the kernel version",
+		add("the whole dump, from its first line to the end mark",
+			"the function, the registers, the trace and the kernel version",
 			"next time: dmesg -n 8; modprobe netconsole netconsole=+@/eth0,6666@RECEIVER/ (2.6: without the +)")
 	}
 	bare := 0
@@ -112,7 +114,8 @@ func (a *analysis) missing() {
 		if release == "" {
 			release = "RELEASE"
 		}
-		add("the System.map of this kernel, or its /proc/kallsyms", fmt.Sprintf("names for %s", count(max(bare, len(c.Stack)), "address", "addresses")),
+		add("the System.map of this kernel, or its /proc/kallsyms",
+			"names for "+count(max(bare, len(c.Stack)), "address", "addresses"),
 			"nfoops analyze --system-map /boot/System.map-"+shellWord(release)+" LOG")
 	}
 	if !c.Kernel.Known() && !headless {

@@ -43,7 +43,8 @@ func fromCrash(c *oops.Crash) *Report {
 	r := &Report{
 		Title: c.Title, AltTitles: list(c.AltTitles), Kind: string(c.Kind), Severity: string(c.Severity),
 		Kernel: c.Kernel.Value, KernelBuild: c.Build.Value, Arch: string(c.Arch), Host: c.Host.Value, Time: c.Time.Value,
-		Comm: c.Comm.Value, Tainted: list(c.Tainted.Value), Context: string(c.Context), Access: c.Access.Value, Panic: c.Panic.Value,
+		Comm: c.Comm.Value, Tainted: list(c.Tainted.Value), Context: string(c.Context),
+		Access: c.Access.Value, Panic: c.Panic.Value,
 		Registers: map[string]Hex{}, Trace: []Frame{}, Modules: []string{}, FollowOn: []FollowOn{}, Damage: []Damage{},
 		Matches: []Match{}, Symbols: []SymbolSource{}, Missing: []Missing{}, Advice: []Step{},
 		Corrupted: c.Corrupted, Completeness: c.Completeness,
@@ -95,7 +96,7 @@ func fromCrash(c *oops.Crash) *Report {
 		r.Damage = append(r.Damage, Damage(d))
 	}
 	if c.Culprit.Symbol != "" {
-		r.Culprit = &Culprit{Symbol: c.Culprit.Symbol, Module: c.Culprit.Module, File: c.Culprit.File, Line: c.Culprit.Line, Why: c.Culprit.Why}
+		r.Culprit = culprit(&c.Culprit)
 	}
 	for i := range c.Lines {
 		r.Quotes[c.Lines[i].Num] = c.Lines[i].Text
@@ -104,11 +105,16 @@ func fromCrash(c *oops.Crash) *Report {
 	return r
 }
 
+func culprit(c *oops.Culprit) *Culprit {
+	return &Culprit{Symbol: c.Symbol, Module: c.Module, File: c.File, Line: c.Line, Why: c.Why}
+}
+
 // factLines notes the line that each fact was read from.
 func (r *Report) factLines(c *oops.Crash) {
 	for name, line := range map[string]int{
-		"title": c.HeadLine(), "kernel": c.Kernel.Line, "cpu": c.CPU.Line, "pid": c.PID.Line, "comm": c.Comm.Line, "tainted": c.Tainted.Line,
-		"ip": c.IP.Line, "fault_address": c.FaultAddress.Line, "access": c.Access.Line, "error_code": c.ErrorCode.Line,
+		"title": c.HeadLine(), "kernel": c.Kernel.Line, "cpu": c.CPU.Line, "pid": c.PID.Line, "comm": c.Comm.Line,
+		"tainted": c.Tainted.Line,
+		"ip":      c.IP.Line, "fault_address": c.FaultAddress.Line, "access": c.Access.Line, "error_code": c.ErrorCode.Line,
 		"code": c.Code.Line, "panic": c.Panic.Line, "culprit": c.Culprit.At, "kernel_offset": c.KernelOffset.Line,
 	} {
 		if line > 0 {

@@ -66,7 +66,10 @@ func (a *analysis) decode() {
 			a.hits = append(a.hits, signatureHit{s.ref, hit})
 		}
 	}
-	code := &Code{Bytes: strings.Join(line.Units, " "), Unit: line.Unit, Instructions: []Instruction{}, Confidence: a.listing.Confidence, Note: a.listing.Note}
+	code := &Code{
+		Bytes: strings.Join(line.Units, " "), Unit: line.Unit, Instructions: []Instruction{},
+		Confidence: a.listing.Confidence, Note: a.listing.Note,
+	}
 	if line.Fault >= 0 {
 		fault := line.Fault
 		code.FaultIndex = &fault
@@ -89,7 +92,10 @@ func (a *analysis) decode() {
 	}
 	a.r.Code = code
 	if line.CutFront || line.CutBack {
-		a.r.Damage = append(a.r.Damage, Damage{Kind: oops.DamageCodeCut, Line: c.Code.Line, Detail: "the Code: line is cut: " + count(len(line.Units), "unit is left", "units are left")})
+		left := count(len(line.Units), "unit is left", "units are left")
+		a.r.Damage = append(a.r.Damage, Damage{
+			Kind: oops.DamageCodeCut, Line: c.Code.Line, Detail: "the Code: line is cut: " + left,
+		})
 	}
 }
 

@@ -42,9 +42,13 @@ func FirstFacts(ctx context.Context, r io.Reader, src Sources) (facts kb.Facts, 
 func (a *analysis) facts() kb.Facts {
 	c := a.crash
 	f := kb.Facts{
-		Kind: a.r.Kind, Kernel: a.r.Kernel, KernelBuild: a.r.KernelBuild, Arch: a.r.Arch, Modules: a.r.Modules, Tainted: a.r.Tainted,
-		Panic: a.r.Panic, Comm: a.r.Comm, Access: a.r.Access,
-		Lines: kb.Lines{Kind: c.FirstLine, Kernel: c.Kernel.Line, Modules: a.r.Facts["modules"], Panic: c.Panic.Line, Comm: c.Comm.Line, Fault: c.FaultAddress.Line},
+		Kind: a.r.Kind, Kernel: a.r.Kernel, KernelBuild: a.r.KernelBuild, Arch: a.r.Arch, Modules: a.r.Modules,
+		Tainted: a.r.Tainted,
+		Panic:   a.r.Panic, Comm: a.r.Comm, Access: a.r.Access,
+		Lines: kb.Lines{
+			Kind: c.HeadLine(), Kernel: c.Kernel.Line, Modules: a.r.Facts["modules"], Panic: c.Panic.Line,
+			Comm: c.Comm.Line, Fault: c.FaultAddress.Line,
+		},
 	}
 	if a.r.Context != string(oops.InUnknown) {
 		f.Context = a.r.Context
@@ -80,7 +84,8 @@ func kbFrame(l *oops.Location, reliable bool, line int) kb.Frame {
 
 func matchOf(m kb.Match) Match {
 	out := Match{
-		ID: m.ID, Title: m.Title, Class: m.Class, Verdict: m.Verdict, Score: m.Score, Evidence: evidence(m.Evidence), Against: evidence(m.Against),
+		ID: m.ID, Title: m.Title, Class: m.Class, Verdict: m.Verdict, Score: m.Score,
+		Evidence: evidence(m.Evidence), Against: evidence(m.Against),
 		Affected: m.Affected, FixedIn: list(m.FixedIn), References: []string{},
 	}
 	e := m.Entry

@@ -97,7 +97,10 @@ func (s *Session) Read(ctx context.Context, name string, r io.Reader) iter.Seq2[
 
 // Document is the run as a whole, with the reports that the caller kept.
 func (s *Session) Document(reports []*Report) *Document {
-	d := &Document{Schema: Schema, Tool: Tool{Version: s.version, KB: "none"}, Inputs: s.inputs, Reports: reports, Suspicious: s.suspicious}
+	d := &Document{
+		Schema: Schema, Tool: Tool{Version: s.version, KB: "none"},
+		Inputs: s.inputs, Reports: reports, Suspicious: s.suspicious,
+	}
 	if s.sources.KB != nil {
 		d.Tool.KB = fmt.Sprintf("%d entries", s.sources.KB.Len())
 	}

@@ -68,7 +68,9 @@ func (a *analysis) fit(t *symbols.Table) (*symbols.Fit, error) {
 	var pairs []symbols.Pair
 	add := func(l *oops.Location, line int) {
 		if l.Symbol != "" && l.HasOffset && (l.HasAddress || l.Size > 0) {
-			pairs = append(pairs, symbols.Pair{Addr: l.Address, Name: l.Symbol, Offset: l.Offset, Size: l.Size, Module: l.Module, Line: line})
+			pairs = append(pairs, symbols.Pair{
+				Addr: l.Address, Name: l.Symbol, Offset: l.Offset, Size: l.Size, Module: l.Module, Line: line,
+			})
 		}
 	}
 	add(&c.IP.Value, c.IP.Line)
@@ -106,7 +108,8 @@ func fitTolerant(t *symbols.Table, pairs []symbols.Pair, offset *uint64) (*symbo
 	const enough = 8 // pairs that must agree for one that does not
 	fit, err := t.Fit(pairs, offset)
 	var mismatch *symbols.MismatchError
-	if err == nil || !errors.As(err, &mismatch) || mismatch.Agree < enough || mismatch.Checked-mismatch.Agree > 1 || mismatch.Line == 0 {
+	if err == nil || !errors.As(err, &mismatch) || mismatch.Line == 0 ||
+		mismatch.Agree < enough || mismatch.Checked-mismatch.Agree > 1 {
 		return fit, err
 	}
 	var rest []symbols.Pair
@@ -157,7 +160,7 @@ func (a *analysis) names(fit *symbols.Fit) int {
 		a.r.Corrupted = c.Corrupted
 		a.r.Fingerprint = Fingerprint(c.Fingerprint)
 		if c.Culprit.Symbol != "" {
-			a.r.Culprit = &Culprit{Symbol: c.Culprit.Symbol, Module: c.Culprit.Module, File: c.Culprit.File, Line: c.Culprit.Line, Why: c.Culprit.Why}
+			a.r.Culprit = culprit(&c.Culprit)
 		}
 	}
 	return n
@@ -171,7 +174,8 @@ func (a *analysis) nameFrame(fit *symbols.Fit, f *oops.Frame) bool {
 		return false
 	}
 	if p.Offset == 0 && f.Address > 0 {
-		if before, why := fit.Find(f.Address - 1); why == "" && f.Reliable && before.Offset+1 == before.Symbol.Size && !a.stackScan() {
+		before, why := fit.Find(f.Address - 1)
+		if why == "" && f.Reliable && before.Offset+1 == before.Symbol.Size && !a.stackScan() {
 			before.Offset++ // a call that never returns ended its function: the kernel prints f+size/size (2.6.39)
 			p = before
 		} else {
