@@ -55,7 +55,7 @@ func (t *instText) arm64() operation {
 		o.narrow = t.narrow(0)
 		switch name {
 		case "mov", "movz":
-			t.copyOf(&o, 1)
+			t.copyOf(&o)
 			if name == "movz" && len(t.ops) > 2 {
 				o.kind = opOther
 			}
@@ -218,7 +218,7 @@ func (t *instText) arm() operation {
 		switch strings.TrimSuffix(name, "s") {
 		case "mov", "movw":
 			if len(t.ops) == 2 {
-				t.copyOf(&o, 1)
+				t.copyOf(&o)
 			}
 		case "add":
 			t.armArithmetic(&o, 1)

@@ -156,11 +156,3 @@ func (w *flow) before(reg, i int) (uint64, bool) {
 	}
 	return w.valueOf(&w.at(reg, i).sum)
 }
-
-// afterward returns the value that instruction i leaves in its destination.
-func (w *flow) afterward(i int) (uint64, bool) {
-	if i+1 >= len(w.state) || w.ops[i].dst < 0 {
-		return 0, false
-	}
-	return w.before(w.ops[i].dst, i+1)
-}

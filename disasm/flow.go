@@ -38,13 +38,6 @@ type sum struct {
 	n        int // terms in use
 }
 
-func (s *sum) root() (int, bool) {
-	if s.n == 1 && s.terms[0].factor == 1 && s.constant == 0 {
-		return s.terms[0].root, true
-	}
-	return 0, false
-}
-
 // plus returns s + factor * t; ok is false where that has too many terms.
 func (s sum) plus(t sum, factor int64) (out sum, ok bool) {
 	s.constant += factor * t.constant

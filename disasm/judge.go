@@ -166,10 +166,8 @@ func (j *judge) access() Cause {
 		return Cause{Kind: NullField, Why: "the address lies in the first page: the base was NULL, or nearly"}
 	case j.user(at):
 		if j.code.known && j.code.permission {
-			return Cause{Kind: UserPointer, Why: "the address belongs to a user process, and the kernel may not touch it there " +
-				"" +
-				"(SMAP, PAN): " +
-				"a user pointer was used without copy_from_user()"}
+			return Cause{Kind: UserPointer, Why: "the address belongs to a user process, and the kernel may not touch it " +
+				"there (SMAP, PAN): a user pointer was used without copy_from_user()"}
 		}
 		return Cause{Kind: UserPointer, Why: "the address belongs to user processes, not to the kernel"}
 	case j.code.known && j.code.permission && (j.code.write || e.Access == "write"):

@@ -208,8 +208,7 @@ func (l Listing) addressFields(in *Inst, asm *x86asm.Inst) []codeField {
 	var out []codeField
 	end := len(in.Bytes)
 	for i, arg := range asm.Args {
-		switch arg := arg.(type) {
-		case x86asm.Imm:
+		if arg, ok := arg.(x86asm.Imm); ok {
 			size := 4
 			if v := int64(arg); i > 0 && (v > 1<<32 || v < -1<<31) {
 				size = 8

@@ -93,7 +93,7 @@ func (l *Listing) origin(w *flow, first, fault int, limit string, d *Diagnosis, 
 	t.path = append(t.path, d.Effect.Offset)
 	t.walk(reg, len(t.w.insts)-1)
 	t.refine(&d.Cause)
-	t.types(d)
+	t.types()
 	t.sentence()
 	return t.o
 }
@@ -126,11 +126,11 @@ func (t *tracer) elsewhere(first, fault int, v *values) {
 func (t *tracer) walk(reg, at int) {
 	for range maxSteps {
 		def := t.w.at(reg, at).def
-		switch {
-		case def == setTwice:
+		switch def {
+		case setTwice:
 			t.end(t.m.name(reg) + " is set on several ways that lead here")
 			return
-		case def == setBefore:
+		case setBefore:
 			t.entry(reg, at)
 			return
 		}
@@ -391,7 +391,7 @@ func (t *tracer) sentence() {
 }
 
 // types names the structure and the field, where the origin's type is known.
-func (t *tracer) types(d *Diagnosis) {
+func (t *tracer) types() {
 	types := t.f.Types
 	if types == nil {
 		return

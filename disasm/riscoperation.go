@@ -67,7 +67,7 @@ func (t *instText) risc() operation {
 		}
 		switch name {
 		case "mv", "move", "li":
-			t.copyOf(&o, 1)
+			t.copyOf(&o)
 		case "add", "addi", "addu", "addiu", "daddu", "daddiu":
 			t.arithmetic(&o, 1)
 			if o.kind == opSum && o.index == t.m.zero {
@@ -80,7 +80,7 @@ func (t *instText) risc() operation {
 			t.arithmetic(&o, -1)
 		case "or":
 			if t.reg(2) == t.m.zero {
-				t.copyOf(&o, 1)
+				t.copyOf(&o)
 			}
 		}
 	}
@@ -162,7 +162,7 @@ func (t *instText) loong() operation {
 		}
 		switch t.name {
 		case "move":
-			t.copyOf(&o, 1)
+			t.copyOf(&o)
 		case "add.d", "addi.d", "addi.w":
 			t.arithmetic(&o, 1)
 			if o.src == 0 && o.kind == opAdd {
@@ -172,7 +172,7 @@ func (t *instText) loong() operation {
 			t.arithmetic(&o, -1)
 		case "or":
 			if t.reg(2) == 0 {
-				t.copyOf(&o, 1)
+				t.copyOf(&o)
 			}
 		}
 	}
@@ -231,9 +231,9 @@ func (t *instText) power() operation {
 		o.set(t.reg(0))
 		switch name {
 		case "mr":
-			t.copyOf(&o, 1)
+			t.copyOf(&o)
 		case "li":
-			t.copyOf(&o, 1)
+			t.copyOf(&o)
 		case "addi", "add":
 			t.arithmetic(&o, 1)
 		}
@@ -394,7 +394,7 @@ func (t *instText) s390Rest(o operation, mem memory, hasMem bool) operation {
 		o.set(t.reg(0))
 		switch name {
 		case "lgr", "lghi", "lhi":
-			t.copyOf(&o, 1)
+			t.copyOf(&o)
 		case "aghi", "agfi":
 			if n, ok := t.number(1); ok {
 				o.kind, o.src, o.imm = opAdd, t.reg(0), n
@@ -402,7 +402,7 @@ func (t *instText) s390Rest(o operation, mem memory, hasMem bool) operation {
 		case "larl":
 			o.kind, o.narrow = opConst, true
 		case "lr":
-			t.copyOf(&o, 1)
+			t.copyOf(&o)
 			o.narrow = true
 		}
 	}

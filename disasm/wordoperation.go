@@ -159,13 +159,13 @@ func (t *instText) arithmetic(o *operation, sign int64) {
 	o.kind, o.src, o.index, o.scale = opSum, src, index, scale
 }
 
-// copyOf describes dst = operand i, which is a register or a number.
-func (t *instText) copyOf(o *operation, i int) {
-	if v, ok := t.number(i); ok {
+// copyOf describes dst = operand 1, which is a register or a number.
+func (t *instText) copyOf(o *operation) {
+	if v, ok := t.number(1); ok {
 		o.kind, o.imm = opConst, v
-	} else if r := t.reg(i); r >= 0 {
+	} else if r := t.reg(1); r >= 0 {
 		o.kind, o.src = opCopy, r
-		o.narrow = t.narrow(i)
+		o.narrow = t.narrow(1)
 		if r == t.m.zero {
 			o.kind, o.imm, o.narrow = opConst, 0, false
 		}

@@ -70,13 +70,13 @@ func (t *x86CostTable) cost(code []byte, n, mode int) int32 {
 			c += 16
 			rest = rest[1:]
 		} else if !hasModRM(key) {
-			return c + tailCost(key, rest, mode)
+			return c + tailCost(key, rest)
 		}
 	default:
 		c += int32(t.one[op])
 		rest = rest[1:]
 		if !hasModRM(key) {
-			return c + tailCost(key, rest, mode)
+			return c + tailCost(key, rest)
 		}
 	}
 	if len(rest) == 0 {
@@ -90,7 +90,7 @@ func (t *x86CostTable) cost(code []byte, n, mode int) int32 {
 		c += int32(t.modrm[modrm])
 	}
 	if modrm>>6 == 3 {
-		return c + tailCost(key, rest, mode)
+		return c + tailCost(key, rest)
 	}
 	base := modrm & 7
 	if base == 4 && len(rest) > 0 {
@@ -114,7 +114,7 @@ func (t *x86CostTable) cost(code []byte, n, mode int) int32 {
 		c += disp32Cost(int32(binary.LittleEndian.Uint32(rest)), modrm>>6, mode)
 		rest = rest[4:]
 	}
-	return c + tailCost(key, rest, mode)
+	return c + tailCost(key, rest)
 }
 
 // hasModRM reports whether a ModRM byte follows the opcode; 0x100 stands for 0f.
@@ -182,7 +182,7 @@ func disp32Cost(d int32, mod byte, mode int) int32 {
 
 // tailCost returns the cost of what follows the addressing bytes: an immediate
 // or a branch distance.
-func tailCost(key int, rest []byte, mode int) int32 {
+func tailCost(key int, rest []byte) int32 {
 	switch len(rest) {
 	case 0:
 		return 0

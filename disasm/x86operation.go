@@ -24,7 +24,7 @@ func x86Operation(in *Inst, m *machine) operation {
 		return x86Transfer(in, m)
 	case x86asm.CMP, x86asm.TEST, x86asm.BT:
 		o := newOperation(opTest)
-		o.x86Operands(asm, m)
+		o.x86Operands(asm)
 		return o
 	case x86asm.PUSH:
 		o := newOperation(opStore)
@@ -91,7 +91,7 @@ func x86Transfer(in *Inst, m *machine) operation {
 	case x86asm.Reg:
 		o.src = x86Source(arg)
 	case x86asm.Mem:
-		o.x86Operands(asm, m)
+		o.x86Operands(asm)
 		o.mem.access = "read"
 	}
 	return o
@@ -107,7 +107,7 @@ func x86Source(arg x86asm.Arg) int {
 }
 
 // x86Operands fills in mem, and src where a register is read.
-func (o *operation) x86Operands(asm *x86asm.Inst, m *machine) {
+func (o *operation) x86Operands(asm *x86asm.Inst) {
 	for i, arg := range asm.Args {
 		switch arg := arg.(type) {
 		case x86asm.Mem:
@@ -211,7 +211,7 @@ func x86Arithmetic(in *Inst, m *machine) operation {
 			if src := x86Source(asm.Args[1]); src >= 0 {
 				o.kind, o.index, o.scale = opSum, src, int64(n)
 			} else {
-				o.x86Operands(asm, m)
+				o.x86Operands(asm)
 				o.src = -1
 			}
 		}

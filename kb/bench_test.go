@@ -78,6 +78,7 @@ func BenchmarkLoad(b *testing.B) {
 func BenchmarkStart(b *testing.B) {
 	start := func(text string, facts Facts) func(*testing.B) {
 		return func(b *testing.B) {
+			b.Helper()
 			b.ReportAllocs()
 			for b.Loop() {
 				base, err := readGenerated(text, embedded)

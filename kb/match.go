@@ -471,7 +471,3 @@ func sameArch(entry, crash string) bool {
 }
 
 func codeKey(id string, n int) string { return id + "#" + strconv.Itoa(n) }
-
-func containsAny(s string, parts []string) bool {
-	return slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(s, p) })
-}

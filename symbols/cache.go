@@ -149,17 +149,25 @@ func (t *Table) writeCache(path string) (err error) {
 	b := le.AppendUint32(nil, wide)
 	b = le.AppendUint32(b, uint32(len(t.image)))
 	b = le.AppendUint32(b, uint32(len(t.text)))
-	w.Write(b)
+	if _, err := w.Write(b); err != nil {
+		return err
+	}
 	for _, e := range t.image {
 		b = le.AppendUint64(b[:0], e.addr)
 		b = le.AppendUint32(b, e.name)
-		w.Write(le.AppendUint16(b, e.length))
+		if _, err := w.Write(le.AppendUint16(b, e.length)); err != nil {
+			return err
+		}
 	}
 	for _, i := range order {
-		w.Write(le.AppendUint32(b[:0], i))
+		if _, err := w.Write(le.AppendUint32(b[:0], i)); err != nil {
+			return err
+		}
 	}
-	w.WriteString(t.text)
-	if err := w.Flush(); err != nil { // has the error of any write before
+	if _, err := w.WriteString(t.text); err != nil {
+		return err
+	}
+	if err := w.Flush(); err != nil {
 		return err
 	}
 	if _, err := f.WriteAt(le.AppendUint32(nil, sum.Sum32()), int64(len(cacheMagic))); err != nil {

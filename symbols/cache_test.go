@@ -14,7 +14,7 @@ import (
 func crowd(t testing.TB) *Table {
 	t.Helper()
 	const n = minCached + 10
-	table, err := buildTable("vmlinux", "", true, n, 30*n, func(add func(byte, uint64, []byte)) {
+	table := buildTable("vmlinux", "", true, n, 30*n, func(add func(byte, uint64, []byte)) {
 		add('T', 0xffffffff81000000, []byte("_text"))
 		add('T', 0xffffffff81000000, []byte("_stext"))
 		add('T', 0xffffffff81000000, []byte("startup_64"))
@@ -31,9 +31,6 @@ func crowd(t testing.TB) *Table {
 		add('T', 0xffffffff89000000, []byte("_etext"))
 		add('D', 0xffffffff8a000000, []byte("_end"))
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	return table
 }
 

@@ -130,8 +130,8 @@ func (m *Image) Search(pattern []byte, loose []bool, limit int) []uint64 {
 // anchor is a run of fixed bytes in a pattern.
 type anchor struct{ at, n int }
 
-// anchors returns runs of least or more fixed bytes that start every few steps and so overlap: a call every few bytes then
-// spoils some and not all. The longest come first.
+// anchors returns runs of least or more fixed bytes that start every few steps and so overlap: a call every few bytes
+// then spoils some and not all. The longest come first.
 func anchors(loose []bool, least, step, limit int) []anchor {
 	var out []anchor
 	for i := 0; i < len(loose); {

@@ -40,6 +40,7 @@ func unpacked(name string, r io.ReaderAt, size int64) (io.ReaderAt, int64, bool,
 // memory is bytes as a file.
 type memory []byte
 
+// ReadAt implements io.ReaderAt.
 func (b memory) ReadAt(p []byte, off int64) (int, error) {
 	if off < 0 || off >= int64(len(b)) {
 		return 0, io.EOF

@@ -32,7 +32,7 @@ type embeddedTables struct {
 }
 
 // embedded returns the table of the names that an image carries, nil if it has none.
-func (m *Image) embedded() (*Table, error) {
+func (m *Image) embedded() *Table {
 	word := 4
 	if m.object.Wide {
 		word = 8
@@ -54,9 +54,9 @@ func (m *Image) embedded() (*Table, error) {
 				return true
 			})
 		}
-		table, err := buildTable(m.name, "", word == 8, t.count, 24*t.count, fill)
-		if err != nil || table == nil {
-			return table, err
+		table := buildTable(m.name, "", word == 8, t.count, 24*t.count, fill)
+		if table == nil {
+			return nil
 		}
 		if len(table.Named("_text"))+len(table.Named("_stext")) == 0 {
 			continue
@@ -67,9 +67,9 @@ func (m *Image) embedded() (*Table, error) {
 			table.notes = append(table.notes, fmt.Sprintf("%s doesn't tell where it is linked: its addresses count from 0",
 				m.name))
 		}
-		return table, nil
+		return table
 	}
-	return nil, nil
+	return nil
 }
 
 // embeddedParts returns where the tables can be: the read-only data of an ELF file, or all of a raw image.

@@ -230,7 +230,7 @@ func (m *Image) makeTable() (*Table, error) {
 		t, err = tableOf(m.name, m.module, m.debug)
 	}
 	if t == nil && err == nil && m.module == "" {
-		t, err = m.embedded()
+		t = m.embedded()
 	}
 	switch {
 	case err != nil:
@@ -245,7 +245,7 @@ func (m *Image) makeTable() (*Table, error) {
 func tableOf(name, module string, f *object.File) (*Table, error) {
 	var fail error
 	symbols, names := f.SymbolCount()
-	t, err := buildTable(name, module, f.Wide, symbols, names+3*symbols, func(add func(byte, uint64, []byte)) {
+	t := buildTable(name, module, f.Wide, symbols, names+3*symbols, func(add func(byte, uint64, []byte)) {
 		fail = f.Symbols(func(s object.Symbol) {
 			if !isLabel(s.Name) && (module == "" || s.Section != 0) {
 				add(s.Type, s.Addr, s.Name)
@@ -255,14 +255,14 @@ func tableOf(name, module string, f *object.File) (*Table, error) {
 	if fail != nil {
 		return nil, fail
 	}
-	return t, err
+	return t, nil
 }
 
 // buildTable makes a table of the symbols that fill adds, as if they had been read from a listing. It is nil if there
 // are none. Names that are no names are left out. symbols and size are guesses at their number and the bytes of the
 // listing.
 func buildTable(name, module string, wide bool, symbols, size int,
-	fill func(add func(kind byte, addr uint64, name []byte))) (*Table, error) {
+	fill func(add func(kind byte, addr uint64, name []byte))) *Table {
 	l := &listing{modules: []string{""}, wide: wide, imageSorted: true, loadedSorted: true}
 	owner := uint16(0)
 	if module != "" {
@@ -286,7 +286,7 @@ func buildTable(name, module string, wide bool, symbols, size int,
 		text.WriteByte('\n')
 	})
 	if len(entries) == 0 {
-		return nil, nil
+		return nil
 	}
 	l.text = text.String()
 	entries = byAddress(entries, l.text)
@@ -305,7 +305,7 @@ func buildTable(name, module string, wide bool, symbols, size int,
 	if bad > 0 {
 		t.notes = append(t.notes, count(bad, "symbol has", "symbols have")+" a name that is no name, and left out")
 	}
-	return t, nil
+	return t
 }
 
 // byAddress sorts entries by address, and those at one address by name, as nm -n does.

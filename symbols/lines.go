@@ -122,6 +122,7 @@ func (m *Image) dwarf() (*dwarf.Index, Reason) {
 // sections gives the DWARF reader the sections of an ELF file.
 type sections struct{ f *object.File }
 
+// SectionSize returns the size of a section, 0 if the file has no bytes of it.
 func (s sections) SectionSize(name string) uint64 {
 	if sec := s.f.Section(name); sec != nil && sec.HasBytes() {
 		return sec.Size
@@ -129,6 +130,7 @@ func (s sections) SectionSize(name string) uint64 {
 	return 0
 }
 
+// ReadSection returns n bytes of a section from off.
 func (s sections) ReadSection(name string, off, n uint64) ([]byte, error) {
 	sec := s.f.Section(name)
 	if sec == nil {

@@ -70,7 +70,7 @@ func Load(name string, r io.Reader) (*Table, error) {
 	}
 	l, err := scan(text)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w: %v", name, ErrTooLarge, err)
+		return nil, fmt.Errorf("%s: %w: %w", name, ErrTooLarge, err)
 	}
 	if len(l.image)+len(l.loaded) == 0 {
 		return nil, &FormatError{name, "text without one symbol line"}

@@ -14,8 +14,8 @@
 // [Image]. [Kernel.Resolve] answers "function+offset/size [module]" with functions, lines and inlined calls,
 // [Kernel.Find] an address; [Image.Lines] is the part that reads debug information. [Image.Table] makes a table, so all
 // of the above works for an image too. [Image.Verify] holds an image against what the log says, and refuses one of
-// another kernel with a [*WrongImageError]. [Image.Code] and [Image.Search] give and find bytes of code, with those that
-// the running kernel may have changed marked.
+// another kernel with a [*WrongImageError]. [Image.Code] and [Image.Search] give and find bytes of code, with those
+// that the running kernel may have changed marked.
 //
 // # Types
 //

@@ -389,9 +389,10 @@ func FuzzFit(f *testing.F) {
 				Name:   fuzzNames[int(data[12])%len(fuzzNames)],
 				Line:   len(pairs) + 1,
 			}
-			if data[13]&3 == 1 {
+			switch data[13] & 3 {
+			case 1:
 				p.Module = "nf_tables"
-			} else if data[13]&3 == 2 {
+			case 2:
 				p.Module = "nft_set_rbtree"
 			}
 			pairs = append(pairs, p)

@@ -197,15 +197,6 @@ func (u *unit) read(c *cursor, a attr) value {
 	return v
 }
 
-// isText reports whether a value is a string.
-func (v value) isText() bool {
-	switch v.form {
-	case formString, formStrp, formLineStrp, formStrx, formStrx1, formStrx2, formStrx3, formStrx4:
-		return true
-	}
-	return false
-}
-
 // isBlock reports whether a value is a run of bytes in the unit.
 func (v value) isBlock() bool {
 	switch v.form {

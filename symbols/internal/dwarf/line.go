@@ -266,7 +266,7 @@ func (p *lineProgram) run() {
 			rows[n-1] = r
 			return
 		}
-		p.table.rows = append(rows, r)
+		p.table.rows = append(p.table.rows, r)
 	}
 	finish := func() {
 		t := p.table

@@ -23,12 +23,14 @@ var packers = []struct {
 	pack   func(t testing.TB, data []byte) []byte
 }{
 	{"gzip", func(t testing.TB, data []byte) []byte {
+		t.Helper()
 		var b bytes.Buffer
 		z := gzip.NewWriter(&b)
 		write(t, z, data)
 		return b.Bytes()
 	}},
 	{"zstd", func(t testing.TB, data []byte) []byte {
+		t.Helper()
 		var b bytes.Buffer
 		z, err := zstd.NewWriter(&b)
 		if err != nil {
@@ -38,6 +40,7 @@ var packers = []struct {
 		return b.Bytes()
 	}},
 	{"xz", func(t testing.TB, data []byte) []byte {
+		t.Helper()
 		var b bytes.Buffer
 		z, err := xz.NewWriter(&b)
 		if err != nil {
@@ -47,6 +50,7 @@ var packers = []struct {
 		return b.Bytes()
 	}},
 	{"lzma", func(t testing.TB, data []byte) []byte {
+		t.Helper()
 		var b bytes.Buffer
 		z, err := lzma.NewWriter(&b)
 		if err != nil {
@@ -56,6 +60,7 @@ var packers = []struct {
 		return b.Bytes()
 	}},
 	{"lz4", func(t testing.TB, data []byte) []byte {
+		t.Helper()
 		var b bytes.Buffer
 		z := lz4.NewWriter(&b)
 		if err := z.Apply(lz4.LegacyOption(true)); err != nil {

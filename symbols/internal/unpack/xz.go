@@ -164,6 +164,7 @@ func (c *counting) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// ReadByte implements io.ByteReader.
 func (c *counting) ReadByte() (byte, error) {
 	b, err := c.r.ReadByte()
 	if err == nil {
