@@ -19,7 +19,8 @@ func (b *builder) joinAnnounced(c *Crash) bool {
 		differ(p.CPU, c.CPU) || differ(p.PID, c.PID) {
 		return false
 	}
-	same := p.IP.Known() && c.IP.Known() && p.IP.Value.Symbol != "" && BareName(p.IP.Value.Symbol) == BareName(c.IP.Value.Symbol)
+	same := p.IP.Known() && c.IP.Known() && p.IP.Value.Symbol != "" &&
+		BareName(p.IP.Value.Symbol) == BareName(c.IP.Value.Symbol)
 	switch {
 	case p.open.trapKind == "" && p.announces() && len(p.Trace) > 0 && (gap <= 6 || gap <= 40 && same):
 		p.takeFault(c, same)

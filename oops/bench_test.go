@@ -22,6 +22,7 @@ func BenchmarkOldOops(b *testing.B) {
 }
 
 func benchmarkLog(b *testing.B, name string) {
+	b.Helper()
 	log, err := os.ReadFile(name)
 	if err != nil {
 		b.Fatal(err)

@@ -32,8 +32,9 @@ func (o *open) width(text string) {
 
 func (o *open) section(text string) bool {
 	switch {
-	case strings.HasPrefix(text, "Call Trace"), strings.HasPrefix(text, "Call trace"), strings.HasPrefix(text, "Backtrace:"),
-		text == "backtrace:", strings.HasPrefix(text, "backtrace ("), strings.HasPrefix(text, "stack backtrace"), text == "Trace:":
+	case strings.HasPrefix(text, "Call Trace"), strings.HasPrefix(text, "Call trace"),
+		strings.HasPrefix(text, "Backtrace:"), text == "backtrace:", strings.HasPrefix(text, "backtrace ("),
+		strings.HasPrefix(text, "stack backtrace"), text == "Trace:":
 		o.traces++
 		if len(o.c.Trace) > 0 && o.rule.from != fromStall {
 			o.trace = traceClosed
@@ -43,9 +44,11 @@ func (o *open) section(text string) bool {
 		o.modules = false
 		// frames may follow on the same line: "Call Trace:<IRQ> <ffffffff80123456>{f+12}"
 		return !strings.Contains(text, "<") && !strings.Contains(text, "+0x") && !strings.Contains(text, "[<")
-	case strings.HasPrefix(text, "Allocated by"), strings.HasPrefix(text, "Freed by"), strings.HasPrefix(text, "The buggy address"),
-		strings.HasPrefix(text, "Last potentially related"), strings.HasPrefix(text, "Uninit was"), strings.HasPrefix(text, "Local variable"),
-		strings.HasPrefix(text, "Showing all locks held"), strings.HasPrefix(text, "Memory state around"), strings.HasPrefix(text, "page last allocated"),
+	case strings.HasPrefix(text, "Allocated by"), strings.HasPrefix(text, "Freed by"),
+		strings.HasPrefix(text, "The buggy address"), strings.HasPrefix(text, "Last potentially related"),
+		strings.HasPrefix(text, "Uninit was"), strings.HasPrefix(text, "Local variable"),
+		strings.HasPrefix(text, "Showing all locks held"), strings.HasPrefix(text, "Memory state around"),
+		strings.HasPrefix(text, "page last allocated"),
 		strings.HasPrefix(text, "page_owner tracks"), strings.HasPrefix(text, "Sending NMI from CPU") && len(o.c.Trace) > 0,
 		strings.HasPrefix(text, "Mem-Info:"), strings.HasPrefix(text, "Last Breaking-Event-Address"):
 		if len(o.c.Trace) > 0 || strings.HasPrefix(text, "Allocated by") || strings.HasPrefix(text, "Freed by") {

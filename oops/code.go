@@ -94,8 +94,9 @@ func disassemblyRow(s string) (row string, ok bool) {
 	return b.String(), true
 }
 
-// untorn mends a list of bytes that a copy tore: "0f b6 4 5 26" was one row, broken inside a byte, and the halves belong
-// together; where a long run of blanks stands between the halves, columns were lost, and what follows is not believed.
+// untorn mends a list of bytes that a copy tore: "0f b6 4 5 26" was one row, broken inside a byte, and the halves
+// belong together; where a long run of blanks stands between the halves, columns were lost, and what follows is not
+// believed.
 func (o *open) untorn(ln *frame.Line, list string) string {
 	if !torn(list) {
 		return spaced(strings.Join(strings.Fields(list), " "))

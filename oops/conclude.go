@@ -93,7 +93,19 @@ func (c *Crash) guessArch() {
 	for _, s := range [...]struct {
 		part string
 		arch Arch
-	}{{"x86_64", X8664}, {"amd64", X8664}, {"aarch64", ARM64}, {"i686", I386}, {"i586", I386}, {"armv7", ARM}, {"ppc64", PPC64}, {"s390x", S390X}, {"riscv64", RISCV64}, {"ia64", IA64}, {"sparc64", SPARC64}} {
+	}{
+		{"x86_64", X8664},
+		{"amd64", X8664},
+		{"aarch64", ARM64},
+		{"i686", I386},
+		{"i586", I386},
+		{"armv7", ARM},
+		{"ppc64", PPC64},
+		{"s390x", S390X},
+		{"riscv64", RISCV64},
+		{"ia64", IA64},
+		{"sparc64", SPARC64},
+	} {
 		if strings.Contains(c.Kernel.Value, s.part) {
 			c.Arch = s.arch
 			return
@@ -102,11 +114,16 @@ func (c *Crash) guessArch() {
 	for i := range c.Trace {
 		name := c.Trace[i].Symbol
 		switch {
-		case strings.HasPrefix(name, "__x64_sys_"), strings.HasPrefix(name, "entry_SYSCALL_64"), strings.HasPrefix(name, "system_call_fastpath"), strings.HasPrefix(name, "do_syscall_64"), strings.HasPrefix(name, "asm_sysvec_"), strings.HasPrefix(name, "asm_exc_"):
+		case strings.HasPrefix(name, "__x64_sys_"), strings.HasPrefix(name, "entry_SYSCALL_64"),
+			strings.HasPrefix(name, "system_call_fastpath"), strings.HasPrefix(name, "do_syscall_64"),
+			strings.HasPrefix(name, "asm_sysvec_"), strings.HasPrefix(name, "asm_exc_"):
 			c.Arch = X8664
-		case strings.HasPrefix(name, "__arm64_sys_"), strings.HasPrefix(name, "el0_"), strings.HasPrefix(name, "el1_"), strings.HasPrefix(name, "el0t_64"):
+		case strings.HasPrefix(name, "__arm64_sys_"), strings.HasPrefix(name, "el0_"),
+			strings.HasPrefix(name, "el1_"), strings.HasPrefix(name, "el0t_64"):
 			c.Arch = ARM64
-		case strings.HasPrefix(name, "sysenter_"), name == "syscall_call", strings.HasPrefix(name, "entry_SYSENTER_32"), strings.HasPrefix(name, "entry_INT80_32"), name == "kernel_thread_helper":
+		case strings.HasPrefix(name, "sysenter_"), name == "syscall_call",
+			strings.HasPrefix(name, "entry_SYSENTER_32"), strings.HasPrefix(name, "entry_INT80_32"),
+			name == "kernel_thread_helper":
 			c.Arch = I386
 		case name == "ret_fast_syscall", name == "__irq_svc", name == "__und_svc", name == "__dabt_svc":
 			c.Arch = ARM
@@ -117,14 +134,17 @@ func (c *Crash) guessArch() {
 			}
 		case strings.HasPrefix(name, "tl0_"), name == "linux_sparc_syscall", name == "linux_sparc_syscall32":
 			c.Arch = SPARC64
-		case strings.HasPrefix(name, "ret_from_exception") && c.Trace[0].Address > 0xffffffff, strings.HasPrefix(name, "__riscv_sys_"):
+		case strings.HasPrefix(name, "ret_from_exception") && c.Trace[0].Address > 0xffffffff,
+			strings.HasPrefix(name, "__riscv_sys_"):
 			c.Arch = RISCV64
-		case name == "system_call_exception", name == ".system_call_exception", name == "system_call_common", name == ".ret_from_kernel_thread":
+		case name == "system_call_exception", name == ".system_call_exception",
+			name == "system_call_common", name == ".ret_from_kernel_thread":
 			c.Arch = PPC
 			if c.Trace[0].Address > 0xffffffff {
 				c.Arch = PPC64
 			}
-		case strings.HasPrefix(name, "__s390x_sys_"), strings.HasPrefix(name, "__do_syscall") && c.Trace[0].Address < 0xffffffff && c.Trace[0].HasAddress:
+		case strings.HasPrefix(name, "__s390x_sys_"),
+			strings.HasPrefix(name, "__do_syscall") && c.Trace[0].Address < 0xffffffff && c.Trace[0].HasAddress:
 			c.Arch = S390X
 		default:
 			continue
@@ -133,7 +153,8 @@ func (c *Crash) guessArch() {
 	}
 	if c.Code.Known() && strings.Contains(c.Code.Value.Text, "(") {
 		c.Arch = ARM64
-		if c.IP.Value.HasAddress && c.IP.Value.Address <= 0xffffffff || len(c.Trace) > 0 && c.Trace[0].HasAddress && c.Trace[0].Address <= 0xffffffff {
+		if c.IP.Value.HasAddress && c.IP.Value.Address <= 0xffffffff ||
+			len(c.Trace) > 0 && c.Trace[0].HasAddress && c.Trace[0].Address <= 0xffffffff {
 			c.Arch = ARM
 		}
 		return
@@ -144,7 +165,12 @@ func (c *Crash) guessArch() {
 // x86Words tells the two x86 architectures by first lines that only they print (arch/x86/mm/fault.c, traps.c,
 // dumpstack.c) and the width of the addresses in them.
 func x86Words(headline string) Arch {
-	for _, words := range [...]string{"BUG: unable to handle", "BUG: kernel NULL pointer dereference", "stack guard page was hit", "general protection fault"} {
+	for _, words := range [...]string{
+		"BUG: unable to handle",
+		"BUG: kernel NULL pointer dereference",
+		"stack guard page was hit",
+		"general protection fault",
+	} {
 		_, rest, ok := strings.Cut(headline, words)
 		if !ok {
 			continue
@@ -196,10 +222,10 @@ func (c *Crash) readAccess() {
 			c.Access.set("read", line)
 		}
 	case c.Arch == ARM64 && code > 0xffff:
-		switch class := code >> 26 & 0x3f; {
-		case class == 0x20 || class == 0x21:
+		switch class := code >> 26 & 0x3f; class {
+		case 0x20, 0x21:
 			c.Access.set("exec", line)
-		case class == 0x24 || class == 0x25:
+		case 0x24, 0x25:
 			c.Access.set([2]string{"read", "write"}[code>>6&1], line)
 		}
 	}

@@ -23,7 +23,14 @@ func (o *open) blame() {
 	if o.accused.Known() && c.Kind == Warn {
 		f, why = &o.accused.Value, "the kernel's message names it"
 	}
-	c.Culprit = Culprit{Symbol: strings.TrimPrefix(f.Symbol, "."), Module: f.Module, File: f.File, Line: f.Line, Why: why, At: o.lineOf(f)}
+	c.Culprit = Culprit{
+		Symbol: strings.TrimPrefix(f.Symbol, "."),
+		Module: f.Module,
+		File:   f.File,
+		Line:   f.Line,
+		Why:    why,
+		At:     o.lineOf(f),
+	}
 	if c.Culprit.File == "" && c.Source.Known() && f == &c.IP.Value {
 		c.Culprit.File, c.Culprit.Line = c.Source.Value.File, c.Source.Value.Line
 	}

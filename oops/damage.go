@@ -24,7 +24,8 @@ func (o *open) assess() {
 	}
 	fault := isFault(c.Kind) || c.Kind == Other && o.rule.from == fromIP || o.headless && c.Kind != Panic
 	panicOnly := o.rule.role == rolePanic
-	part(true, !o.headless && !(panicOnly && strings.HasPrefix(c.Panic.Value, "Fatal exception")), DamageHeaderLost, "the first line of the crash is not in the log")
+	fatalException := panicOnly && strings.HasPrefix(c.Panic.Value, "Fatal exception")
+	part(true, !o.headless && !fatalException, DamageHeaderLost, "the first line of the crash is not in the log")
 	part(fault || c.Code.Known(), c.IP.Known(), DamageNoIP, "the faulting instruction was not printed")
 	frames := 0
 	for i := range c.Trace {
@@ -32,7 +33,7 @@ func (o *open) assess() {
 			frames++
 		}
 	}
-	needsTrace := o.rule.from != fromNone || fault || panicOnly && strings.HasPrefix(c.Panic.Value, "Fatal exception")
+	needsTrace := o.rule.from != fromNone || fault || fatalException
 	part(needsTrace, frames > 0, DamageNoTrace, "no call trace")
 	part(fault && !panicOnly, len(c.Registers) > 0, DamageNoRegisters, "no register dump")
 	part(fault || c.Code.Known(), c.Code.Known(), DamageNoCode, "no Code: line")

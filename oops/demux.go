@@ -61,7 +61,8 @@ func (b *builder) demultiplex(stream []int) (rest []int, dumps []*dump) {
 			first = k
 			continue
 		}
-		if before, _ := b.headOf(strings.TrimSpace(b.lines[stream[first]].Text)); before.rule == nil || before.role == rolePrelude {
+		before, _ := b.headOf(strings.TrimSpace(b.lines[stream[first]].Text))
+		if before.rule == nil || before.role == rolePrelude {
 			first = k // the prelude's own first line
 			continue
 		}

@@ -57,7 +57,8 @@ func (e *era) addressArch() Arch {
 	switch e.addressDigits {
 	case 8:
 		switch {
-		case a>>24 == 0xbf: // arm keeps its modules just below the kernel (arch/arm/include/asm/memory.h); user space elsewhere
+		case a>>24 == 0xbf:
+			// arm keeps its modules just below the kernel (arch/arm/include/asm/memory.h); user space elsewhere
 			return ARM
 		case a>>28 == 8: // KSEG0 of mips
 			return MIPS

@@ -135,7 +135,22 @@ func (o *open) faultWords(ln *frame.Line, text string) {
 			c.arch(MIPS)
 		}
 	}
-	for _, p := range [...]string{"at virtual address ", "virtual address: ", " address: ", " at address ", "for address ", "non-canonical address ", " at addr ", "(address ", "dereference at ", "request at ", "fault at ", " read at ", " write at ", " location "} {
+	for _, p := range [...]string{
+		"at virtual address ",
+		"virtual address: ",
+		" address: ",
+		" at address ",
+		"for address ",
+		"non-canonical address ",
+		" at addr ",
+		"(address ",
+		"dereference at ",
+		"request at ",
+		"fault at ",
+		" read at ",
+		" write at ",
+		" location ",
+	} {
 		if rest, ok := cutAfter(text, p); ok {
 			if v, after, ok := parseHex(rest); ok && (after == "" || !isWordByte(after[0])) {
 				c.FaultAddress.set(v, ln.Num)
@@ -257,7 +272,18 @@ func (o *open) traceComplete() bool {
 		return n > 0
 	}
 	name := BareName(o.c.Trace[n-1].Symbol)
-	for _, p := range [...]string{"entry_", "ret_from_", "ret_fast_", "system_call", "sysenter", "el0", "syscall_call", "secondary_startup", "start_secondary", "int_ret_from"} {
+	for _, p := range [...]string{
+		"entry_",
+		"ret_from_",
+		"ret_fast_",
+		"system_call",
+		"sysenter",
+		"el0",
+		"syscall_call",
+		"secondary_startup",
+		"start_secondary",
+		"int_ret_from",
+	} {
 		if strings.HasPrefix(name, p) {
 			return true
 		}
@@ -267,7 +293,9 @@ func (o *open) traceComplete() bool {
 
 // isEnd: the marks after which a dump has ended. kernel/panic.c print_oops_end_marker() and panic().
 func isEnd(text string) bool {
-	return strings.HasPrefix(text, "---[ end trace") || strings.HasPrefix(text, "---[ end Kernel panic") || strings.HasPrefix(text, "Rebooting in ")
+	return strings.HasPrefix(text, "---[ end trace") ||
+		strings.HasPrefix(text, "---[ end Kernel panic") ||
+		strings.HasPrefix(text, "Rebooting in ")
 }
 
 // ending reads what may come after the end mark and still is of this crash.
@@ -424,7 +452,8 @@ func (o *open) sanitizerFacts(ln *frame.Line, text string) bool {
 	return true
 }
 
-// lockFacts reads the place that lockdep names: " (&lock){+.+.}, at: [<addr>] f+0x10/0x20", and "…(lock) at:" with the place on the next line.
+// lockFacts reads the place that lockdep names: " (&lock){+.+.}, at: [<addr>] f+0x10/0x20", and "…(lock) at:" with the
+// place on the next line.
 func (o *open) lockFacts(ln *frame.Line, text string) bool {
 	if !o.awaitLock {
 		return false
@@ -479,7 +508,11 @@ func (o *open) faultFacts(ln *frame.Line, text string) bool {
 	}
 	switch {
 	case strings.HasPrefix(text, "#PF: "):
-		for _, w := range [...]struct{ word, access string }{{"write access", "write"}, {"read access", "read"}, {"instruction fetch", "exec"}} {
+		for _, w := range [...]struct{ word, access string }{
+			{"write access", "write"},
+			{"read access", "read"},
+			{"instruction fetch", "exec"},
+		} {
 			if strings.Contains(text, w.word) {
 				c.Access.set(w.access, ln.Num)
 			}
@@ -527,8 +560,9 @@ func (o *open) faultFacts(ln *frame.Line, text string) bool {
 			c.arch(I386)
 		}
 		return true
-	case strings.HasPrefix(text, "PGD "), strings.HasPrefix(text, "*pde"), strings.HasPrefix(text, "*pdpt"), strings.HasPrefix(text, "pgd ="),
-		strings.HasPrefix(text, "Mem abort info"), strings.HasPrefix(text, "Data abort info"), strings.HasPrefix(text, "KASAN: "):
+	case strings.HasPrefix(text, "PGD "), strings.HasPrefix(text, "*pde"), strings.HasPrefix(text, "*pdpt"),
+		strings.HasPrefix(text, "pgd ="), strings.HasPrefix(text, "Mem abort info"),
+		strings.HasPrefix(text, "Data abort info"), strings.HasPrefix(text, "KASAN: "):
 		return true
 	}
 	return false

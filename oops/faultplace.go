@@ -12,7 +12,8 @@ func (o *open) headPlace(ln *frame.Line, m matched) {
 		return
 	}
 	if i := strings.Index(ln.Text, name); i >= 0 {
-		if _, loc, ok := placeOf(ln.Text[i:], placeIP); ok && loc.Symbol != "" && (!o.c.IP.Known() || !o.c.IP.Value.HasOffset) {
+		_, loc, ok := placeOf(ln.Text[i:], placeIP)
+		if ok && loc.Symbol != "" && (!o.c.IP.Known() || !o.c.IP.Value.HasOffset) {
 			o.c.IP = Fact[Location]{loc, ln.Num}
 		}
 	}
@@ -65,10 +66,12 @@ func (o *open) placeFacts(ln *frame.Line, text string) bool {
 				loc.Address, loc.HasAddress = c.IP.Value.Address, true
 			}
 			c.IP = Fact[Location]{loc, ln.Num}
-		case !c.IP.Value.HasAddress && loc.HasAddress && (loc.Symbol == c.IP.Value.Symbol || loc.Symbol == "" && ln.Num <= c.IP.Line+8 && !o.ended):
+		case !c.IP.Value.HasAddress && loc.HasAddress &&
+			(loc.Symbol == c.IP.Value.Symbol || loc.Symbol == "" && ln.Num <= c.IP.Line+8 && !o.ended):
 			c.IP.Value.Address, c.IP.Value.HasAddress = loc.Address, true
 		}
-		if o.rule.kind == Warn && loc.Symbol != "" && len(c.Trace) == 0 && !o.ended && c.IP.Line < ln.Num && loc != c.IP.Value {
+		if o.rule.kind == Warn && loc.Symbol != "" && len(c.Trace) == 0 && !o.ended &&
+			c.IP.Line < ln.Num && loc != c.IP.Value {
 			c.IP = Fact[Location]{loc, ln.Num} // the first line names the place, RIP says it better
 		}
 		if rest, ok := cutAfter(text, " lr : "); ok {
@@ -99,7 +102,8 @@ func (o *open) interruptedPlace(text string, loc Location) bool {
 	if len(c.Trace) == 0 || o.ended || o.rule.from == fromStall || o.rule.from == fromHang || o.headless {
 		return false
 	}
-	if !strings.HasPrefix(text, "RIP: ") && !strings.HasPrefix(text, "EIP: 00") && !strings.HasPrefix(text, "pc : ") && !strings.HasPrefix(text, "PC is at ") {
+	if !strings.HasPrefix(text, "RIP: ") && !strings.HasPrefix(text, "EIP: 00") &&
+		!strings.HasPrefix(text, "pc : ") && !strings.HasPrefix(text, "PC is at ") {
 		return false
 	}
 	if !c.IP.Known() {
@@ -141,10 +145,7 @@ func (o *open) registerFacts(ln *frame.Line, text string) bool {
 		}
 	}
 	if len(regs) == 0 {
-		if strings.HasPrefix(text, "Krnl GPRS:") {
-			return true
-		}
-		return false
+		return strings.HasPrefix(text, "Krnl GPRS:")
 	}
 	o.modules = false
 	switch i := strings.IndexByte(text, '('); {

@@ -11,7 +11,16 @@ import (
 // registers and the address of the marked byte where they are known.
 func FromCode(text string, regs map[string]uint64, pc *uint64) *Crash {
 	text = strings.TrimSpace(text)
-	c := &Crash{Title: "code", Kind: Other, Severity: SevInfo, Arch: Unknown, Context: InUnknown, FirstLine: 1, LastLine: 1, Span: frame.Span{Len: int64(len(text))}}
+	c := &Crash{
+		Title:     "code",
+		Kind:      Other,
+		Severity:  SevInfo,
+		Arch:      Unknown,
+		Context:   InUnknown,
+		FirstLine: 1,
+		LastLine:  1,
+		Span:      frame.Span{Len: int64(len(text))},
+	}
 	c.Code.set(CodeText{Text: text}, 1)
 	for name, v := range regs {
 		c.Registers = append(c.Registers, Register{Name: strings.ToLower(name), Value: v, Line: 1})

@@ -49,11 +49,10 @@ type open struct {
 	callers    bool       // the trace comes from sparc64's second form of it
 	codeRow    int        // the last row of the Code: line, where its words may go on below it; 0 none
 	lockLine   int
-	awaitPlace bool    // the next line is the place
-	stalled    []Frame // frames before and after the interrupt, for stalls
-	afterIRQ   int     // index in Trace of the first frame below </IRQ>; -1 none
-	traces     int     // call traces begun
-	damaged    int     // entries of c.Damage that were read, not derived
+	awaitPlace bool // the next line is the place
+	afterIRQ   int  // index in Trace of the first frame below </IRQ>; -1 none
+	traces     int  // call traces begun
+	damaged    int  // entries of c.Damage that were read, not derived
 
 	accused      Fact[Location] // the function that a WARN's own message names
 	shadowed     string         // what KASAN says that the trap's access was, "" if it says nothing
@@ -228,7 +227,8 @@ func (b *builder) userCode(i int, text string) bool {
 // "traps: foo[12] general protection fault ip:… sp:…". The Code: line behind it is the program's.
 func userFault(text string) bool {
 	return strings.Contains(text, " ip") && strings.Contains(text, " sp") &&
-		(strings.Contains(text, "segfault at ") || strings.Contains(text, "traps: ") || strings.Contains(text, " trap ") || strings.Contains(text, "general protection"))
+		(strings.Contains(text, "segfault at ") || strings.Contains(text, "traps: ") ||
+			strings.Contains(text, " trap ") || strings.Contains(text, "general protection"))
 }
 
 // headlessRule stands for a crash whose first line was lost.
@@ -239,7 +239,9 @@ func headlessStart(text string) bool {
 	if strings.HasPrefix(text, "Code: ") {
 		return codeOpen(strings.TrimRight(firstUnits(text[len("Code: "):]), " ."), "00")
 	}
-	if k, loc, _ := parsePlace(text); k == placeIP && (loc.Symbol != "" || strings.HasPrefix(text, "RIP: 0010:") || strings.HasPrefix(text, "EIP")) {
+	k, loc, _ := parsePlace(text)
+	if k == placeIP &&
+		(loc.Symbol != "" || strings.HasPrefix(text, "RIP: 0010:") || strings.HasPrefix(text, "EIP")) {
 		return true
 	}
 	return text == "Call Trace:" || text == "Call trace:"
@@ -269,7 +271,8 @@ func cutAfter(s, sep string) (string, bool) {
 // other line.
 func (b *builder) start(m matched, i int, text string) bool {
 	o := b.cur
-	if s := b.since(i); o != nil && (!o.ended && s > 120 || s < -120) { // seconds; a clock that jumps back is another boot's
+	// seconds; a clock that jumps back is another boot's
+	if s := b.since(i); o != nil && (!o.ended && s > 120 || s < -120) {
 		b.finish()
 		o = nil
 	}
@@ -301,7 +304,7 @@ func (b *builder) start(m matched, i int, text string) bool {
 		o.rule = m
 		o.head(&b.lines[i], m, text)
 		return true
-	case m.role == roleDetail && o.takesDetail(i):
+	case m.role == roleDetail && o.takesDetail():
 		o.detail(&b.lines[i], m, text)
 		o.last = i
 		return true
@@ -313,9 +316,9 @@ func (b *builder) start(m matched, i int, text string) bool {
 		o.headPlace(&b.lines[i], m) // decoded: KASAN's first line is repeated for every inlined function
 		o.last = i
 		return true
-	case b.follows(m, i):
+	case b.follows(m):
 		o.c.FollowOn = append(o.c.FollowOn, FollowOn{Title: followTitle(m, text), Line: b.lines[i].Num})
-		o.shadow = !o.waitsForStall(i)
+		o.shadow = !o.waitsForStall()
 		o.last = i
 		return true
 	}
@@ -347,14 +350,33 @@ func (b *builder) seconds(o *open, i int) int64 {
 
 func (b *builder) begin(m matched, i int) {
 	ln := &b.lines[i]
-	c := &Crash{Kind: m.kind, Severity: m.sev, Arch: Unknown, Context: InUnknown, FirstLine: ln.Num, LastLine: ln.Last, Span: ln.Span}
+	c := &Crash{
+		Kind:      m.kind,
+		Severity:  m.sev,
+		Arch:      Unknown,
+		Context:   InUnknown,
+		FirstLine: ln.Num,
+		LastLine:  ln.Last,
+		Span:      ln.Span,
+	}
 	mixed := 0
 	for j := max(0, i-8); j < i; j++ {
 		if otherDump(b.lines[j].Text) {
 			mixed = b.lines[j].Num
 		}
 	}
-	o := &open{c: c, mixed: mixed, kernelTime: ln.Usec >= 0, rule: m, weak: m.role == roleWeak, started: i, last: i, afterIRQ: -1, nextGPR: -1, mark: InUnknown}
+	o := &open{
+		c:          c,
+		mixed:      mixed,
+		kernelTime: ln.Usec >= 0,
+		rule:       m,
+		weak:       m.role == roleWeak,
+		started:    i,
+		last:       i,
+		afterIRQ:   -1,
+		nextGPR:    -1,
+		mark:       InUnknown,
+	}
 	for j := max(0, i-2); j < i && m.kind == Warn; j++ { // the message stands before the WARNING line until 6.x
 		o.takeAccused(&b.lines[j])
 	}
@@ -378,13 +400,14 @@ func otherDump(text string) bool {
 }
 
 // takesDetail says that an "Oops: 0000 [#1]" or "invalid opcode: 0000" line is of the open crash.
-func (o *open) takesDetail(i int) bool {
-	return !o.ended && !o.shadow && !o.c.Number.Known() && len(o.c.Trace) == 0 && o.age <= 40 && !o.weak && o.c.Kind != Warn
+func (o *open) takesDetail() bool {
+	return !o.ended && !o.shadow && !o.c.Number.Known() && len(o.c.Trace) == 0 &&
+		o.age <= 40 && !o.weak && o.c.Kind != Warn
 }
 
 // follows says that a new first line belongs to the incident that is open: a crash inside the crash, what a
 // sanitizer announced, or the complaints of a dying machine.
-func (b *builder) follows(m matched, i int) bool {
+func (b *builder) follows(m matched) bool {
 	o := b.cur
 	if o.weak || o.headless {
 		return false
@@ -392,11 +415,12 @@ func (b *builder) follows(m matched, i int) bool {
 	gap := o.quiet
 	faulty := isFault(m.kind)
 	switch {
-	case o.waitsForStall(i) && m.kind == Warn:
+	case o.waitsForStall() && m.kind == Warn:
 		return true
 	case o.c.Panic.Known() && o.ended:
 		return m.role != rolePrelude || gap < quietRows
-	case !o.ended && isFault(o.c.Kind) && (faulty || m.kind == AtomicSleep || m.kind == Warn && len(o.c.Trace) == 0) && gap <= 12:
+	case !o.ended && isFault(o.c.Kind) && gap <= 12 &&
+		(faulty || m.kind == AtomicSleep || m.kind == Warn && len(o.c.Trace) == 0):
 		return true
 	case o.ended && isFault(o.c.Kind) && m.kind == AtomicSleep && gap <= 30:
 		return true
@@ -406,20 +430,22 @@ func (b *builder) follows(m matched, i int) bool {
 
 // waitsForStall: a stall was announced and its dump has not begun. A WARN that comes now is of the code that prints it;
 // its trace shows what the stall's would.
-func (o *open) waitsForStall(i int) bool {
+func (o *open) waitsForStall() bool {
 	return o.rule.kind == RCUStall && len(o.c.Trace) == 0 && o.age <= 6
 }
 
 // announces: a report after which the access itself still happens, and may fault.
 func (c *Crash) announces() bool {
-	return strings.HasPrefix(string(c.Kind), string(kasanPrefix)) || strings.HasPrefix(string(c.Kind), string(kfencePrefix)) ||
+	return strings.HasPrefix(string(c.Kind), string(kasanPrefix)) ||
+		strings.HasPrefix(string(c.Kind), string(kfencePrefix)) ||
 		c.Kind == UBSAN || c.Kind == Refcount
 }
 
 // isFault: the kinds at which the CPU stopped at an instruction.
 func isFault(k Kind) bool {
 	switch k {
-	case NullDeref, PagingRequest, GPF, StackSegment, Bug, ListCorruption, DivideError, InvalidOpcode, DoubleFault, StackOverflow, Unaligned:
+	case NullDeref, PagingRequest, GPF, StackSegment, Bug, ListCorruption,
+		DivideError, InvalidOpcode, DoubleFault, StackOverflow, Unaligned:
 		return true
 	}
 	return false
@@ -470,7 +496,8 @@ func (b *builder) finish() {
 // isLead: the ruled lines that stand before a first line.
 func isLead(text string) bool {
 	t := strings.TrimSpace(text)
-	return strings.Contains(t, "[ cut here ]") || strings.Contains(t, "[cut here ]") || len(t) > 20 && strings.Trim(t, "=") == "" || t == "8<--- cut here ---"
+	return strings.Contains(t, "[ cut here ]") || strings.Contains(t, "[cut here ]") || t == "8<--- cut here ---" ||
+		len(t) > 20 && strings.Trim(t, "=") == ""
 }
 
 // weakReach is how far below a line that counts only with a call trace that may begin.

@@ -188,7 +188,8 @@ func placeOf(s string, kind placeKind) (placeKind, Location, bool) {
 		}
 	}
 	if !loc.HasAddress {
-		if v, rest, ok := parseHex(t); ok && (strings.HasPrefix(t, "0x") || hexLen(t) >= 8) && (rest == "" || rest[0] == ' ') {
+		v, rest, ok := parseHex(t)
+		if ok && (strings.HasPrefix(t, "0x") || hexLen(t) >= 8) && (rest == "" || rest[0] == ' ') {
 			loc.Address, loc.HasAddress = v, true
 			if sym, _, ok := parseSymbol(strings.TrimLeft(rest, " ")); ok {
 				sym.Address, sym.HasAddress = v, true

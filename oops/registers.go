@@ -19,13 +19,15 @@ var registerArch = func() map[string]Arch {
 	}
 	add(X8664, "rax rbx rcx rdx rsi rdi rbp rsp orig_rax rflags pkru")
 	add(I386, "eax ebx ecx edx esi edi ebp esp orig_eax")
-	add(Unknown, "r0 r1 r2 r3 r4 r5 r6 r7 r8 r9 r09 r08 r10 r11 r12 r13 r14 r15 eflags fs gs ds es cs ss cr0 cr2 cr3 cr4 dr0 dr1 dr2 dr3 dr6 dr7 efer")
+	add(Unknown, "r0 r1 r2 r3 r4 r5 r6 r7 r8 r9 r09 r08 r10 r11 r12 r13 r14 r15")
+	add(Unknown, "eflags fs gs ds es cs ss cr0 cr2 cr3 cr4 dr0 dr1 dr2 dr3 dr6 dr7 efer")
 	for i := range 30 {
 		m["x"+strconv.Itoa(i)] = ARM64
 	}
 	add(Unknown, "sp pc lr fp ip ra gp tp psr cpsr epc status cause era")
 	// riscv, loongarch and alpha share these; the riscv ones are the only ones behind "name : value"
-	add(Unknown, "t0 t1 t2 t3 t4 t5 t6 t7 t8 t9 t10 t11 u0 s0 s1 s2 s3 s4 s5 s6 s7 s8 s9 s10 s11 a0 a1 a2 a3 a4 a5 a6 a7 v0 pv at")
+	add(Unknown, "t0 t1 t2 t3 t4 t5 t6 t7 t8 t9 t10 t11 u0 s0 s1 s2 s3 s4 s5 s6 s7 s8 s9 s10 s11")
+	add(Unknown, "a0 a1 a2 a3 a4 a5 a6 a7 v0 pv at")
 	add(RISCV64, "badaddr")
 	add(ARM64, "pstate")
 	// sparc64: globals, outs, locals, ins
@@ -49,15 +51,16 @@ var registerName = func() map[string]string {
 	return m
 }()
 
-// parseRegisters appends to dst what it reads from a line that is nothing but registers: "RAX: 0000000000000000 RBX: ffff… RCX: …",
-// "eax: 00000000   ebx: d1a4c0f4", "sp : e8a59dd8  ip : 2d2f9000", "RSP: 0018:ffff… EFLAGS: 00010246". Segments are
-// dropped. It reports which architecture the names prove.
+// parseRegisters appends to dst what it reads from a line that is nothing but registers: "RAX: 0000000000000000
+// RBX: ffff… RCX: …", "eax: 00000000   ebx: d1a4c0f4", "sp : e8a59dd8  ip : 2d2f9000", "RSP: 0018:ffff… EFLAGS:
+// 00010246". Segments are dropped. It reports which architecture the names prove.
 func parseRegisters(dst []Register, s string, line int) (regs []Register, arch Arch) {
 	regs, arch = dst, Unknown
 	s = strings.TrimSpace(s)
 	for s != "" {
 		n := 0
-		for n < len(s) && n < 10 && (s[n] >= 'a' && s[n] <= 'z' || s[n] >= 'A' && s[n] <= 'Z' || s[n] == '_' || n > 0 && s[n] >= '0' && s[n] <= '9') {
+		for n < len(s) && n < 10 && (s[n] >= 'a' && s[n] <= 'z' || s[n] >= 'A' && s[n] <= 'Z' || s[n] == '_' ||
+			n > 0 && s[n] >= '0' && s[n] <= '9') {
 			n++
 		}
 		if n == 0 {
@@ -111,8 +114,8 @@ func parseRegisters(dst []Register, s string, line int) (regs []Register, arch A
 	return regs, arch
 }
 
-// parsePairs reads the rows of loongarch since 6.2, which have no colons: "pc 90000000002233f4 ra 9000… tp 9000… sp 9000…",
-// "a0 0000000000000000 a1 …".
+// parsePairs reads the rows of loongarch since 6.2, which have no colons: "pc 90000000002233f4 ra 9000… tp 9000…
+// sp 9000…", "a0 0000000000000000 a1 …".
 func parsePairs(s string, line int) []Register {
 	var out []Register
 	for s != "" {
@@ -139,7 +142,8 @@ func parseNumbered(s string, line, next int) (regs []Register, arch Arch) {
 		prefix, arch, t = "$", MIPS, t[1:]
 	case strings.HasPrefix(t, "GPR"):
 		prefix, arch, t = "r", PPC, t[3:]
-	case len(t) > 7 && t[0] == 'r' && decLen(t[1:]) == 2 && t[3] == '-' && decLen(t[4:]) == 2: // parisc: "r04-07  four words"
+	case len(t) > 7 && t[0] == 'r' && decLen(t[1:]) == 2 && t[3] == '-' && decLen(t[4:]) == 2:
+		// parisc: "r04-07  four words"
 		return numberedWords(t[6:], "r", atoiOr(t[1:3], 0), line), Unknown
 	case strings.HasPrefix(t, "Krnl GPRS:"):
 		return numberedWords(t[len("Krnl GPRS:"):], "r", 0, line), S390X

@@ -7,13 +7,12 @@ import (
 
 // taskLine is what a line about CPU, task, taint and kernel tells.
 type taskLine struct {
-	cpu, pid     int // -1 unknown
-	comm         string
-	taint        []string
-	hasTaint     bool
-	kernel       string
-	build        string
-	userspaceUID bool
+	cpu, pid int // -1 unknown
+	comm     string
+	taint    []string
+	hasTaint bool
+	kernel   string
+	build    string
 }
 
 // parseTaskLine reads the line that dump_stack prints about the CPU and the task, in all its eras:

@@ -181,7 +181,8 @@ func traceMark(s string) (mark, rest string, ok bool) {
 		return "", s, false
 	}
 	switch in {
-	case "IRQ", "/IRQ", "NMI", "/NMI", "TASK", "/TASK", "EOI", "EOE", "SOFTIRQ", "/SOFTIRQ", "#DF", "/#DF", "#DB", "#MC", "/#DB", "/#MC":
+	case "IRQ", "/IRQ", "NMI", "/NMI", "TASK", "/TASK", "EOI", "EOE", "SOFTIRQ", "/SOFTIRQ",
+		"#DF", "/#DF", "#DB", "/#DB", "#MC", "/#MC":
 		return in, rest, true
 	}
 	return "", s, false

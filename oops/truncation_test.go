@@ -80,13 +80,15 @@ func codeRows(c *oops.Crash) int {
 	return 16
 }
 
-// TestTruncation cuts every log at every byte (the long ones at some): nothing panics, and a fact whose line, and the line
-// behind it, were whole stays what it was. It cuts out every single line too.
+// TestTruncation cuts every log at every byte: nothing panics, and a fact whose line, and the line behind it, were
+// whole stays what it was. It cuts out every single line too. Logs above 4 KiB are cut at some places only, unless
+// NFOOPS_EVERY is set.
 func TestTruncation(t *testing.T) {
 	if testing.Short() {
 		t.Skip("some seconds")
 	}
-	const cuts = 100 // of one log
+	const short, cuts, lines = 4 << 10, 100, 30 // bytes of a short log, cuts of a long one
+	every := os.Getenv("NFOOPS_EVERY") != ""
 	for name, log := range testLogs(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -95,6 +97,9 @@ func TestTruncation(t *testing.T) {
 				return
 			}
 			step := max(1, len(log)/cuts)
+			if every || len(log) <= short {
+				step = 1
+			}
 			if step > 1 && step%2 == 0 {
 				step++ // not always the same place in a row of registers
 			}
@@ -104,7 +109,10 @@ func TestTruncation(t *testing.T) {
 				checkPart(t, whole[0], part, lines-1)
 			}
 			rows := bytes.SplitAfter(log, []byte("\n"))
-			step = max(1, len(rows)/30)
+			step = max(1, len(rows)/lines)
+			if every || len(log) <= short {
+				step = 1
+			}
 			for i := 0; i < len(rows); i += step {
 				crashes(t, bytes.Join(append(append([][]byte{}, rows[:i]...), rows[i+1:]...), nil))
 			}

@@ -21,7 +21,7 @@ var recordStarts = []string{
 	"printing eip", "PC is at", "LR is at", "pc :", "lr :", "sp :", "pstate:", "psr:", "xPSR", "Flags:", "Control:", "Mem abort info", "Data abort info",
 	"ESR", "Exception class", "SET =", "EA =", "FSC =", "ISV =", "CM =", "user pgtable", "swapper pgtable", "pgd =", "Tainted:", "<TASK>", "</TASK>",
 	"<IRQ>", "</IRQ>", "<NMI>", "<EOI>", "Kernel Offset", "Rebooting", "Read of size", "Write of size", "Allocated by", "Freed by", "The buggy",
-	"Memory state", "task:", "Krnl", "NIP", "LR [", "GPR", "MSR:", "CFAR", "epc ", "ra ", "Status", "Cause", "BadVA", "PrId", "Hi ", "Lo ",
+	"Memory state", "task:", "Krnl", "NIP", "LR [", "GPR", "MSR:", "CFAR", "Faulting instruction", "DAR:", "REGS:", "TASK =", "LE PAGE_SIZE", "BE PAGE_SIZE", "epc ", "ra ", "Status", "Cause", "BadVA", "PrId", "Hi ", "Lo ",
 	"note:", "Fixing recursive", "Instruction dump", "Last user of", "#PF:", "RSP <", "ESP", "Stack", "Trace;", "SMP", "PREEMPT", "last sysfs file",
 	"rcu:", "NMI backtrace", "Sending NMI", "watchdog:", "irq event stamp", "hardirqs last", "softirqs last", "---", "Kernel Offset:", "Dumping ftrace",
 	"TSTATE", "TPC", "RPC", "I7:", "Caller[", "Instruction DUMP", "psr :", "ip is at", "pc is at", "ra is at", "pc =", "Trace:", "epc", "era", "ERA",

@@ -7,9 +7,9 @@ import (
 )
 
 // clean drops what is never text: control bytes, ANSI sequences, byte order marks. The blanks that mailers and
-// browsers put in place of spaces (no-break space, en and em spaces) become spaces, bytes that are no UTF-8 the mark for
-// that. It reports whether it dropped
-// anything but a carriage return, and returns b itself where nothing was changed.
+// browsers put in place of spaces (no-break space, en and em spaces) become spaces, bytes that are no UTF-8 the mark
+// for that. It reports whether it dropped anything but a carriage return, and returns b itself where nothing was
+// changed.
 func clean(b []byte) ([]byte, bool) {
 	i := firstNoise(b)
 	if i < 0 {
@@ -73,7 +73,8 @@ func isNoise(r rune) bool {
 		return r != '\t'
 	case r < 0x7f:
 		return false
-	case r <= 0x9f, isBlank(r), r == 0xfeff, r >= 0x200b && r <= 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
+	case r <= 0x9f, isBlank(r), r == 0xfeff,
+		r >= 0x200b && r <= 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
 		return true
 	}
 	return false

@@ -68,7 +68,8 @@ func padded(usec int64) string {
 
 // isRelease: the uname -r that the 'r' option puts first; a dot tells it from a level.
 func isRelease(s string) bool {
-	return len(s) > 2 && len(s) < 65 && s[0] >= '0' && s[0] <= '9' && strings.IndexByte(s, '.') > 0 && !strings.ContainsAny(s, " \t[")
+	return len(s) > 2 && len(s) < 65 && s[0] >= '0' && s[0] <= '9' &&
+		strings.IndexByte(s, '.') > 0 && !strings.ContainsAny(s, " \t[")
 }
 
 // takeDict: " KEY=value" with one space in front.

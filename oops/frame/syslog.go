@@ -30,7 +30,8 @@ func takeSyslog(l *Line, s string) (string, bool) {
 
 var months = [...]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"}
 
-// rfc3164Len is the length of "May  3 12:34:56" (also with fractions, or a year before the clock), 0 if s does not begin so.
+// rfc3164Len is the length of "May  3 12:34:56" (also with fractions, or a year before the clock), 0 if s does not
+// begin so.
 func rfc3164Len(s string) int {
 	known := false
 	for _, m := range months {
@@ -139,7 +140,8 @@ func tagOf(w string) (string, bool) {
 	}
 	// What looks like a tag may be the kernel's own word where the daemon wrote none.
 	switch w {
-	case "BUG", "WARNING", "INFO", "RIP", "EIP", "UBSAN", "Oops", "Code", "Stack", "CPU", "Pid", "Call", "CR2", "RSP", "PANIC":
+	case "BUG", "WARNING", "INFO", "RIP", "EIP", "UBSAN", "Oops",
+		"Code", "Stack", "CPU", "Pid", "Call", "CR2", "RSP", "PANIC":
 		return "", false
 	}
 	return w, true

@@ -180,7 +180,8 @@ func columns(l *Line) (raw, bare int) {
 // joins decides whether row continues prev, whose last physical row is last, and with what between them.
 func (w widths) joins(prev, last, row *Line, g Grammar) (glue string, ok bool) {
 	text := strings.TrimSpace(row.Text)
-	if text == "" || strings.TrimSpace(last.Text) == "" && last.Raw == prev.Raw || row.Framed() || row.Format&Dict != 0 || prev.Format&Dict != 0 {
+	if text == "" || strings.TrimSpace(last.Text) == "" && last.Raw == prev.Raw ||
+		row.Framed() || row.Format&Dict != 0 || prev.Format&Dict != 0 {
 		return "", false
 	}
 	if len(prev.Raw)+len(row.Raw) > maxJoined {

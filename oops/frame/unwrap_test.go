@@ -77,6 +77,7 @@ func TestUnwrapSpans(t *testing.T) {
 
 // seeds are rows of all framings, for the fuzz targets.
 func seeds(f *testing.F) {
+	f.Helper()
 	for _, tt := range stripTests {
 		f.Add([]byte(tt.row + "\n" + strings.Repeat("x", 70) + "\nrest\n" + tt.row))
 	}
