@@ -26,6 +26,7 @@ var layers = map[string]struct {
 	},
 	// 3
 	"cmd/internal/render": {imports: []string{"cmd/internal/triage"}},
+	"cmd/internal/store":  {imports: []string{"cmd/internal/triage"}},
 	// 2
 	"cmd/internal/triage": {imports: []string{"oops", "disasm", "symbols", "kb"}},
 	// 1
