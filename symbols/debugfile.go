@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/nfoops/nfoops/symbols/internal/object"
-	"github.com/nfoops/nfoops/symbols/internal/unpack"
+	"github.com/nfoops/nfoops/symbols/unpack"
 )
 
 // unpacked returns the bytes to look at: those of the file, or what is in it. packed is true for the latter.

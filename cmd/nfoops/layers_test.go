@@ -36,13 +36,16 @@ var layers = map[string]struct {
 		libraries: []string{"github.com/ianlancetaylor/demangle"},
 	},
 	// 0
-	"oops/frame":              {},
-	"oops/marker":             {},
-	"disasm":                  {libraries: []string{"golang.org/x/arch"}},
-	"symbols":                 {libraries: []string{"github.com/ianlancetaylor/demangle"}},
-	"symbols/internal/object": {imports: []string{"symbols/internal/unpack"}},
+	"oops/frame":  {},
+	"oops/marker": {},
+	"disasm":      {libraries: []string{"golang.org/x/arch"}},
+	"symbols": {
+		imports:   []string{"symbols/unpack"},
+		libraries: []string{"github.com/ianlancetaylor/demangle"},
+	},
+	"symbols/internal/object": {imports: []string{"symbols/unpack"}},
 	"symbols/internal/dwarf":  {imports: []string{"symbols/internal/object"}},
-	"symbols/internal/unpack": {libraries: []string{
+	"symbols/unpack": {libraries: []string{
 		"github.com/klauspost/compress", "github.com/pierrec/lz4/v4", "github.com/ulikunitz/xz",
 	}},
 	"kb": {libraries: []string{"go.yaml.in/yaml/v4"}},

@@ -39,8 +39,8 @@ type xzReader struct {
 }
 
 // newXZ reads the header of a stream.
-func newXZ(r io.Reader, limit int64) (io.Reader, error) {
-	x := &xzReader{r: bufio.NewReader(r), limit: limit}
+func newXZ(r *bufio.Reader, limit int64) (*xzReader, error) {
+	x := &xzReader{r: r, limit: limit}
 	head := make([]byte, 12)
 	if _, err := io.ReadFull(x.r, head); err != nil {
 		return nil, err
@@ -151,6 +151,24 @@ func (x *xzReader) finish() error {
 
 func crc32Of(h hash.Hash) uint32 { return binary.BigEndian.Uint32(h.Sum(nil)) }
 func crc64Of(h hash.Hash) uint64 { return binary.BigEndian.Uint64(h.Sum(nil)) }
+
+// skipXZIndex reads past the list of blocks and the footer that end a stream.
+func skipXZIndex(r *bufio.Reader) error {
+	c := &counting{r: r}
+	_, _ = c.ReadByte() // the zero that told the index from a block was peeked
+	records, err := binary.ReadUvarint(c)
+	for n := uint64(0); err == nil && n < 2*records; n++ {
+		_, err = binary.ReadUvarint(c)
+	}
+	const tail = 4 + 12 // the checksum of the index, the footer
+	if err == nil {
+		_, err = io.CopyN(io.Discard, c, -c.n&3+tail)
+	}
+	if err == io.EOF {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
 
 // counting counts the bytes that were read. It gives single bytes too, so that nothing reads ahead.
 type counting struct {

@@ -1,13 +1,15 @@
-// Package unpack gives the bytes of compressed kernel files: modules (.ko.gz, .ko.xz, .ko.zst), a vmlinuz with the
-// kernel in it, maps. What a file is, its first bytes say, not its name.
+// Package unpack gives the bytes of compressed files: at once those of kernels ([All], [Kernel]: modules, a vmlinuz with
+// the kernel in it, maps), and as a stream those of logs and of archives of logs ([NewReader], [Members]). What a file
+// is, its first bytes say, not its name.
 //
 // It is a package of its own because it is the home of the libraries for compression; nothing else imports them.
 //
-// Input is hostile: what comes out is bounded by [MaxRatio] times the input and by [MaxSize], and a damaged stream
-// gives an error.
+// Input is hostile: what comes out is bounded, at once by [MaxRatio] times the input and by [MaxSize], as a stream by
+// [StreamRatio] and [StreamSize]; a damaged stream gives an error behind what could be read of it.
 package unpack
 
 import (
+	"bufio"
 	"bytes"
 	"compress/bzip2"
 	"encoding/binary"
@@ -106,7 +108,7 @@ func open(r io.Reader, format string, limit int64) (z io.Reader, closer func(), 
 		}
 		return d, d.Close, nil
 	case "xz":
-		z, err := newXZ(r, limit)
+		z, err := newXZ(bufio.NewReader(r), limit)
 		return z, closer, err
 	case "lzma":
 		head := make([]byte, lzma.HeaderLen)
