@@ -26,7 +26,10 @@ var layers = map[string]struct {
 	},
 	// 3
 	"cmd/internal/render": {imports: []string{"cmd/internal/triage"}},
-	"cmd/internal/store":  {imports: []string{"cmd/internal/triage"}},
+	"cmd/internal/store": {
+		imports:   []string{"cmd/internal/triage"},
+		libraries: []string{"github.com/jackc/pgx/v5", "modernc.org/sqlite"},
+	},
 	// 2
 	"cmd/internal/triage": {imports: []string{"oops", "disasm", "symbols", "kb"}},
 	// 1

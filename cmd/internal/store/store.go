@@ -20,6 +20,8 @@ var (
 	ErrNotFound = errors.New("not in the inbox")
 	// ErrAmbiguous says that several groups begin with the given letters.
 	ErrAmbiguous = errors.New("several groups begin like this")
+	// ErrReadOnly says that the inbox can be read and not changed.
+	ErrReadOnly = errors.New("the inbox can't be written")
 	// ErrNewer says that a newer nfoops has written the inbox, in a form that this one doesn't know.
 	ErrNewer = errors.New("the inbox was written by a newer nfoops")
 )
@@ -55,7 +57,7 @@ const MaxRaw = 4 << 20
 // too little for one.
 type Group struct {
 	ID       string // 12 hex digits; any unambiguous beginning finds it
-	Title    string // of the crash that came last, as are the next three
+	Title    string // of the last crash with the best verdict, as are the next four
 	Kind     string
 	Severity string
 	Verdict  string // known, likely, possible or unknown
