@@ -20,12 +20,12 @@ var layers = map[string]struct {
 	"cmd/nfoops": {imports: []string{"cmd/internal/cli"}},
 	"cmd/internal/cli": {
 		imports: []string{
-			"cmd/internal/render", "cmd/internal/triage", "oops", "oops/frame", "disasm", "symbols", "kb",
+			"cmd/internal/plain", "cmd/internal/render", "cmd/internal/triage", "oops", "oops/frame", "disasm", "symbols", "kb",
 		},
 		libraries: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"},
 	},
 	// 3
-	"cmd/internal/render": {imports: []string{"cmd/internal/triage"}},
+	"cmd/internal/render": {imports: []string{"cmd/internal/plain", "cmd/internal/triage"}},
 	"cmd/internal/store": {
 		imports:   []string{"cmd/internal/triage"},
 		libraries: []string{"github.com/jackc/pgx/v5", "modernc.org/sqlite"},
@@ -39,9 +39,10 @@ var layers = map[string]struct {
 		libraries: []string{"github.com/ianlancetaylor/demangle"},
 	},
 	// 0
-	"oops/frame":  {},
-	"oops/marker": {},
-	"disasm":      {libraries: []string{"golang.org/x/arch"}},
+	"cmd/internal/plain": {},
+	"oops/frame":         {},
+	"oops/marker":        {},
+	"disasm":             {libraries: []string{"golang.org/x/arch"}},
 	"symbols": {
 		imports:   []string{"symbols/unpack"},
 		libraries: []string{"github.com/ianlancetaylor/demangle"},

@@ -61,6 +61,9 @@ func (a *app) openOutputs(tool triage.Tool, codeOnly bool) (*outputs, error) {
 		out.Renderer = newRenderer(out.buffer, render.Options{
 			Width: width(w), Color: a.colored(w), ASCII: a.ascii, Verbose: a.verbose, CodeOnly: codeOnly, Tool: tool,
 		})
+		if a.redact {
+			out.Renderer = render.Redact(out.Renderer)
+		}
 		o.list = append(o.list, out)
 	}
 	return o, nil

@@ -25,6 +25,7 @@ type app struct {
 	ascii   bool
 	quiet   bool
 	verbose int
+	redact  bool
 	kbDir   string
 }
 
@@ -82,6 +83,7 @@ func (a *app) globalFlags(f *pflag.FlagSet) {
 	f.BoolVar(&a.ascii, "ascii", false, "print nothing but ASCII")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "no talk on standard error but errors")
 	f.CountVarP(&a.verbose, "verbose", "v", "everything: whole trace, all code; -vv quotes the lines too")
+	f.BoolVar(&a.redact, "redact", false, "mask addresses (IP, MAC, mail) and host names in reports")
 	f.StringVar(&a.kbDir, "kb", "", "add the known bugs of `DIR` to the built-in ones")
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"unicode/utf8"
 
+	"github.com/nfoops/nfoops/cmd/internal/plain"
 	"github.com/nfoops/nfoops/cmd/internal/triage"
 )
 
@@ -101,7 +102,7 @@ func escapeJSON(data []byte) []byte {
 			continue
 		}
 		r, size := utf8.DecodeRune(data[i:])
-		if harmful(r) {
+		if plain.Harmful(r) {
 			out = append(out, data[done:i]...)
 			if r > 0xffff {
 				hi, lo := (r-0x10000)>>10+0xd800, (r-0x10000)&0x3ff+0xdc00
