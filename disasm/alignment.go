@@ -39,6 +39,7 @@ func Alignments(req Request) []Alignment {
 		fault = 0
 	}
 	w := &x86Lister{req: req, mode: req.Arch.mode(), code: code, origin: max(fault, 0)}
+	w.room()
 	var costs []int32
 	var s *x86Search
 	if fault > 0 {
@@ -54,7 +55,7 @@ func Alignments(req Request) []Alignment {
 	} else {
 		w.after(0, len(code), true)
 		w.markFault(0)
-		return []Alignment{{Weight: 1, Insts: w.insts}}
+		return []Alignment{{Weight: 1, Insts: w.listed()}}
 	}
 	return w.readings(s, costs, fault)
 }
@@ -75,20 +76,20 @@ func (w *x86Lister) readings(s *x86Search, costs []int32, fault int) []Alignment
 		if a.Weight < lightest {
 			continue
 		}
-		w.insts = nil
+		w.room()
 		if start > 0 {
 			w.stray(0, start, noteTail)
 		}
 		if fault > 0 {
 			for at := start; at < fault; at += int(s.length[at]) {
-				w.whole(at, at+int(s.length[at]), false)
+				w.add(at, at+int(s.length[at]), s.inst(at), false)
 			}
 			w.after(fault, len(w.code), true)
 			w.markFault(fault)
 		} else {
 			w.after(start, len(w.code), false)
 		}
-		a.Insts = w.insts
+		a.Insts = w.listed()
 		all = append(all, a)
 	}
 	sort.SliceStable(all, func(i, j int) bool { return all[i].Weight > all[j].Weight })

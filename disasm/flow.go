@@ -150,8 +150,12 @@ func (w *flow) later(l *Listing, first, skip int) *flow {
 func (w *flow) follow(l *Listing, first int) {
 	count := len(w.m.names)
 	w.findLoops(l, first)
-	w.roots = make([]unknown, 0, count+2*len(w.insts))
-	w.cells = make([]cell, 0, count+2*len(w.insts))
+	room := count
+	for i := range w.insts {
+		room += bits.OnesCount64(uint64(w.ops[i].writes & (1<<uint(count) - 1)))
+	}
+	w.roots = make([]unknown, 0, room)
+	w.cells = make([]cell, 0, room)
 	w.state = make([][]int32, len(w.insts))
 	now := w.fresh(setBefore)
 	type waiting struct {

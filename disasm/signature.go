@@ -93,7 +93,7 @@ func CompileSignature(arch Arch, shape []string, ref string) (*Signature, error)
 func (s *Signature) checkRef() error {
 	w := &x86Lister{req: Request{Arch: s.arch}, mode: s.arch.mode(), code: s.ref}
 	w.after(0, len(s.ref), true)
-	s.insts = w.insts
+	s.insts = w.listed()
 	for _, in := range s.insts {
 		if in.x86 == nil {
 			return fmt.Errorf("signature: reference encoding: no whole instruction at byte %d: %s", in.Offset, in.Text)

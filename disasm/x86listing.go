@@ -49,7 +49,9 @@ type x86Lister struct {
 	code   []byte
 	origin int // index of the byte that has Offset 0
 	insts  []Inst
-	buf    []byte // for the text of one instruction
+	asm    []x86Inst // what insts point to; where it grows, the old ones stay as they are
+	text   []byte    // the texts of insts, one behind the other
+	ends   []int32   // of the texts of insts in text, as far as they are there
 }
 
 func disassembleX86(req Request) Listing {
@@ -58,7 +60,7 @@ func disassembleX86(req Request) Listing {
 		fault = 0 // no marker: the bytes start at the address
 	}
 	w := &x86Lister{req: req, mode: req.Arch.mode(), code: code, origin: max(fault, 0)}
-	w.insts = make([]Inst, 0, len(code)/3+2)
+	w.room()
 	l := Listing{Confidence: 1, arch: req.Arch, pc: req.PC}
 	for at := 0; at < len(code); {
 		end := at
@@ -84,7 +86,7 @@ func disassembleX86(req Request) Listing {
 		}
 		at = end
 	}
-	l.Insts = w.insts
+	l.Insts = w.listed()
 	if fault < 0 && len(code) > 0 {
 		l.Note = "no byte is marked and the address is not known: the reading with the greatest weight is shown"
 	}
@@ -112,7 +114,7 @@ func (w *x86Lister) before(at, fault int) float64 {
 	sure, count := 0.0, 0
 	for i := r.start; i < n; i += int(s.length[i]) {
 		// A prefix in front of the very first byte may be missing.
-		w.whole(at+i, at+i+int(s.length[i]), i > 0 && r.share[i] >= reliableShare)
+		w.add(at+i, at+i+int(s.length[i]), s.inst(i), i > 0 && r.share[i] >= reliableShare)
 		sure += r.share[i]
 		count++
 	}
@@ -130,7 +132,8 @@ func (w *x86Lister) after(at, end int, known bool) {
 		in, what := decodeX86(rest, w.mode)
 		switch what {
 		case decoded:
-			w.add(at, at+in.asm.Len, in, known)
+			w.asm = append(w.asm, in)
+			w.add(at, at+in.asm.Len, &w.asm[len(w.asm)-1], known)
 			at += in.asm.Len
 		case cut:
 			w.insts = append(w.insts, Inst{Offset: at - w.origin, Bytes: rest[: end-at : end-at],
@@ -178,27 +181,42 @@ func (w *x86Lister) stray(from, to int, note string) {
 	w.insts = append(w.insts, Inst{Offset: from - w.origin, Bytes: w.code[from:to:to], Text: "(cut)", Note: note})
 }
 
-// whole lists the instruction code[from:to].
-func (w *x86Lister) whole(from, to int, reliable bool) {
-	in, ok := decodeWhole(w.code[from:min(len(w.code), from+maxX86Len)], w.mode)
-	if ok {
-		w.add(from, to, in, reliable)
-	}
-}
-
-func (w *x86Lister) add(from, to int, in x86Inst, reliable bool) {
-	x := x86Writer{in: &in, a: &in.asm, code: w.code[from:to], symbol: w.req.Symbol, buf: w.buf[:0]}
+// add lists the instruction code[from:to], which stays the lister's.
+func (w *x86Lister) add(from, to int, in *x86Inst, reliable bool) {
+	x := x86Writer{in: in, a: &in.asm, code: w.code[from:to], symbol: w.req.Symbol, buf: w.text}
 	if w.req.PC != nil {
 		x.setPC(*w.req.PC + uint64(from-w.origin))
 	}
-	w.buf = x.write()
+	w.text = x.write()
+	for len(w.ends) < len(w.insts) {
+		w.ends = append(w.ends, -1) // those have texts of their own
+	}
+	w.ends = append(w.ends, int32(len(w.text)))
 	w.insts = append(w.insts, Inst{
 		Offset:   from - w.origin,
 		Bytes:    w.code[from:to:to],
-		Text:     string(w.buf),
 		Reliable: reliable,
-		x86:      &in,
+		x86:      in,
 	})
+}
+
+// room makes room for a listing.
+func (w *x86Lister) room() {
+	n := len(w.code)/3 + 2
+	w.insts, w.ends, w.text = make([]Inst, 0, n), make([]int32, 0, n), make([]byte, 0, 20*n)
+	w.asm = make([]x86Inst, 0, 8)
+}
+
+// listed is the listing with its texts, which share one string.
+func (w *x86Lister) listed() []Inst {
+	text, from := string(w.text), int32(0)
+	for i, end := range w.ends {
+		if end >= 0 {
+			w.insts[i].Text = text[from:end]
+			from = end
+		}
+	}
+	return w.insts
 }
 
 // markFault marks the instruction at the fault.

@@ -22,27 +22,58 @@ var tailPrior = [maxX86Len]int32{8, 8, 9, 12, 15, 20, 24, 27, 30, 33, 36, 40, 44
 type x86Search struct {
 	code   []byte
 	mode   int
-	length []uint8 // of the instruction at each offset; 0 where none begins
-	price  []int32 // of that instruction
+	length []uint8   // of the instruction at each offset; 0 where none begins, or nobody asked
+	asked  []bool    // the offsets that were decoded
+	price  []int32   // of the instruction at each offset
+	index  []int32   // of the instruction at each offset in insts
+	insts  []x86Inst // what was decoded
 }
 
-// newX86Search decodes every offset before end once.
+// newX86Search makes a search for boundaries before end.
 func newX86Search(code []byte, end, mode int) *x86Search {
-	s := &x86Search{code: code, mode: mode, length: make([]uint8, end), price: make([]int32, end)}
+	numbers := make([]int32, 2*end)
+	return &x86Search{code: code, mode: mode, length: make([]uint8, end), asked: make([]bool, end),
+		price: numbers[:end:end], index: numbers[end:], insts: make([]x86Inst, 0, min(end, 24))}
+}
+
+// decodeFrom decodes the offsets that readings from one of the first starts
+// offsets on come to. Readings soon fall in with each other, so these are few.
+func (s *x86Search) decodeFrom(starts int) {
+	var reached [2 * maxX86Len]bool // from offset at on, as a ring
 	table := &x86Cost64
-	if mode == 32 {
+	if s.mode == 32 {
 		table = &x86Cost32
 	}
-	for at := range end {
-		in, ok := decodeWhole(code[at:min(len(code), at+maxX86Len)], mode)
-		if !ok {
+	for at := range s.length {
+		wanted := at < starts || reached[at%len(reached)]
+		reached[at%len(reached)] = false
+		if !wanted {
 			continue
 		}
-		s.length[at] = uint8(in.asm.Len)
-		s.price[at] = table.cost(code[at:], in.asm.Len, mode)
+		if !s.asked[at] {
+			s.decode(at, table)
+		}
+		if n := int(s.length[at]); n > 0 {
+			reached[(at+n)%len(reached)] = true
+		}
 	}
-	return s
 }
+
+// decode decodes one offset.
+func (s *x86Search) decode(at int, table *x86CostTable) {
+	s.asked[at] = true
+	in, ok := decodeWhole(s.code[at:min(len(s.code), at+maxX86Len)], s.mode)
+	if !ok {
+		return
+	}
+	s.length[at] = uint8(in.asm.Len)
+	s.price[at] = table.cost(s.code[at:], in.asm.Len, s.mode)
+	s.index[at] = int32(len(s.insts))
+	s.insts = append(s.insts, in)
+}
+
+// inst is the instruction at an offset that was decoded.
+func (s *x86Search) inst(at int) *x86Inst { return &s.insts[s.index[at]] }
 
 // A syncResult is the outcome of a search.
 type syncResult struct {
@@ -53,21 +84,41 @@ type syncResult struct {
 	found bool      // whether any reading ends on the fault
 }
 
+// never is the cost of what can't be.
+const never = math.MaxInt32 / 2
+
+// garbageMargin is by how much, in quarter bits, readings that begin within the
+// first instruction's length have to be cheaper than all others, for the others
+// not to matter. They matter where the line begins with bytes that are no code.
+const garbageMargin = 100
+
 // towards weighs all readings that have a boundary at end, which is where the
-// search ended decoding.
+// search ends.
 func (s *x86Search) towards(end int) syncResult {
-	const never = math.MaxInt32 / 2
-	total := make([]int32, end+1) // cost of the reading that starts at each offset
+	s.decodeFrom(maxX86Len)
+	r, late := s.weigh(end)
+	if late {
+		s.decodeFrom(end)
+		r, _ = s.weigh(end)
+	}
+	r.spread(s, end)
+	return r
+}
+
+// weigh works out the costs of the readings of what is decoded. late says that
+// one which begins far behind the first byte comes near to the best.
+func (s *x86Search) weigh(end int) (r syncResult, late bool) {
+	costs := make([]int32, 2*(end+1))
+	total := costs[end+1:] // cost of the reading that starts at each offset, without what is before it
+	costs = costs[: end+1 : end+1]
 	for at := end - 1; at >= 0; at-- {
 		total[at] = never
 		if n := int(s.length[at]); n > 0 && at+n <= end && total[at+n] < never {
 			total[at] = total[at+n] + s.price[at]
 		}
 	}
-	r := syncResult{share: make([]float64, end+1)}
-	best, stray := int32(never), int32(0)
-	costs := make([]int32, end+1)
 	r.costs = costs
+	best, stray, lateBest := int32(never), int32(0), int32(never)
 	for at := 0; at <= end; at++ {
 		costs[at] = never
 		if total[at] < never {
@@ -76,6 +127,9 @@ func (s *x86Search) towards(end int) syncResult {
 				costs[at] += tailPrior[at]
 			} else {
 				costs[at] += tailPrior[maxX86Len-1] + 48
+				if at < end {
+					lateBest = min(lateBest, costs[at])
+				}
 			}
 			if costs[at] < best {
 				best, r.start, r.found = costs[at], at, at < end || end < maxX86Len
@@ -85,8 +139,15 @@ func (s *x86Search) towards(end int) syncResult {
 			stray += strayCost(s.code[at])
 		}
 	}
+	return r, !r.found || r.start >= maxX86Len || lateBest < best+garbageMargin
+}
+
+// spread works out the shares from the costs.
+func (r *syncResult) spread(s *x86Search, end int) {
+	best := r.costs[r.start]
+	r.share = make([]float64, end+1)
 	sum := 0.0
-	for at, c := range costs {
+	for at, c := range r.costs {
 		if c < never {
 			r.share[at] = weight(c - best)
 			sum += r.share[at]
@@ -101,7 +162,6 @@ func (s *x86Search) towards(end int) syncResult {
 	for at := range r.share {
 		r.share[at] /= sum
 	}
-	return r
 }
 
 // weight turns a cost in quarter bits into a factor.
@@ -117,6 +177,7 @@ func weight(cost int32) float64 {
 // hold bytes that start no instruction, at a price.
 func (s *x86Search) startCosts(cutFront bool) []int32 {
 	n := len(s.length)
+	s.decodeFrom(n)
 	total := make([]int32, n+1)
 	for at := n - 1; at >= 0; at-- {
 		switch k := int(s.length[at]); {
