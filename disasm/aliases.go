@@ -34,6 +34,9 @@ func powerNames(text string) string {
 		return join("not", ops[0], ops[1])
 	case name == "tw" && rest == "31,r0,r0":
 		return "trap"
+	case (name == "tw" || name == "td" || name == "twi" || name == "tdi") && len(ops) == 3 && powerTraps[ops[0]] != "":
+		immediate := name[2:]
+		return join(name[:2]+powerTraps[ops[0]]+immediate, ops[1], ops[2])
 	case (name == "stwcx" || name == "stdcx" || name == "sthcx" || name == "stbcx") && len(ops) == 3 && ops[1] == "r0":
 		return join(name, ops[0], "0", ops[2])
 	case name == "isel" && len(ops) == 4:
@@ -151,3 +154,7 @@ func armNames(text string) string {
 	}
 	return text
 }
+
+// powerTraps are the names of the conditions of a trap, by the TO field (Power ISA, book I, C.5).
+var powerTraps = map[string]string{"16": "lt", "20": "le", "4": "eq", "12": "ge", "8": "gt", "24": "ne", "2": "llt",
+	"6": "lle", "5": "lge", "1": "lgt", "31": "u"}

@@ -178,7 +178,7 @@ func compareWithOracle(t *testing.T, code []byte, lines []oracleLine, arch Arch)
 // oracleBytes are instructions that compilers of C do not make, or that x86asm
 // gets wrong: one on each line, "32" or "64" where only that mode has it.
 const oracleBytes = `
-66e90000/64 f30f1efa f30f1efb 0f01ca 0f01cb 0f01e8 0f01c1 0f01c2 0f01c3 0f01c4 0f01c5 0f01c8 0f01c9 0f01cf 0f01d0 0f01d1
+48cb/64 c5796f3590909090/64 c57a6f3d90909090/64 66e90000/64 f30f1efa f30f1efb 0f01ca 0f01cb 0f01e8 0f01c1 0f01c2 0f01c3 0f01c4 0f01c5 0f01c8 0f01c9 0f01cf 0f01d0 0f01d1
 0f01d4 0f01d5 0f01d6 0f01d7 0f01d8 0f01d9 0f01da 0f01db 0f01dc 0f01dd 0f01de 0f01df 0f01ee 0f01ef 0f01f8/64
 0f01f9 0f01fa 0f01fb 0f01fc 0f01fd f30f01d9 660f01cc 660f01cd/64 660f01ce/64 660f01cf/64 f30f01e8 f30f01ea
 f30f012f f20f01ff f30f01ff/64 f30f01fe/64 f20f01fe/64 f3480f1ec8/64 f30f1ecb f3480faee8/64 f30faee9 f30fae30

@@ -69,7 +69,7 @@ func TestDisassembleWords(t *testing.T) {
 		{"powerpc", PPC, "Code: 813f0008 4bfffea0 <0fe00000> XXXXXXXX", nil, `
   -8 813f0008 lwz r9,8(r31)
   -4 4bfffea0 b .-0x160
-* 0 0fe00000 twi 31,r0,0
+* 0 0fe00000 twui r0,0
 ? 4  (unreadable) | the log does not show this unit`, ""},
 		{"riscv", RISCV64, "Code: 3823 00b4 (b023) 0007 8082", nil, `
 ? -4 382300b4 sd a1,16(s0)

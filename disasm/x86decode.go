@@ -72,7 +72,25 @@ func decodeWhole(code []byte, mode int) (x86Inst, bool) {
 		}
 	}
 	signDisplacement(&asm)
+	if (asm.Prefix[0].IsVEX() || asm.Prefix[0].IsEVEX()) && mode == 64 {
+		vectorRelative(&asm, code)
+	}
 	return x86Inst{asm: asm}, true
+}
+
+// vectorRelative makes addresses beside the code of vector instructions such; x86asm (v0.32.0) takes some of them, as
+// c5 79 6f 35, for absolute ones.
+func vectorRelative(asm *x86asm.Inst, code []byte) {
+	at := modrmIndex(code, 64)
+	if at < 0 || at >= len(code) || code[at]&0xc7 != 0x05 {
+		return
+	}
+	for i, arg := range asm.Args {
+		if m, ok := arg.(x86asm.Mem); ok && m.Base == 0 && m.Index == 0 {
+			m.Base = x86asm.RIP
+			asm.Args[i] = m
+		}
+	}
 }
 
 // signDisplacement gives a 32-bit displacement its sign; x86asm (v0.32.0) does

@@ -181,7 +181,7 @@ func (w *x86Writer) prefixes(name string) {
 			break
 		}
 		if p.IsREX() {
-			if p&x86asm.PrefixImplicit == 0 {
+			if p&x86asm.PrefixImplicit == 0 && !(a.Op == x86asm.LRET && p == x86asm.PrefixREX|x86asm.PrefixREXW) {
 				w.buf = append(w.buf, "rex"...)
 				if p&0xf != 0 {
 					w.buf = append(w.buf, p.String()[3:]...)
