@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -46,19 +47,35 @@ func codeCases(t *testing.T) []codeCase {
 			if err != nil {
 				return err
 			}
+			add := func(c *oops.Crash) {
+				a := &analysis{crash: c, r: fromCrash(c)}
+				a.decode()
+				key := a.r.Arch
+				if a.r.Code != nil {
+					key += a.r.Code.Bytes
+				}
+				if a.decoded && !seen[key] {
+					seen[key] = true
+					all = append(all, codeCase{filepath.ToSlash(name), c.Code.Line, a})
+				}
+			}
 			var p oops.Parser
+			arch := oops.Unknown
 			for c, err := range p.Crashes(bytes.NewReader(log)) {
 				if err != nil {
 					return err
 				}
-				if !c.Code.Known() || seen[c.Code.Value.Text+string(c.Arch)] {
-					continue
+				add(c)
+				if arch == oops.Unknown {
+					arch = c.Arch
 				}
-				seen[c.Code.Value.Text+string(c.Arch)] = true
-				a := &analysis{crash: c, r: fromCrash(c)}
-				a.decode()
-				if a.decoded {
-					all = append(all, codeCase{filepath.ToSlash(name), c.Code.Line, a})
+			}
+			for i, text := range strings.Split(string(log), "\n") {
+				// The code of a process that was interrupted, and of reports that belong to an earlier one.
+				if text = wholeCode.FindString(text); text != "" && arch != oops.Unknown {
+					c := &oops.Crash{Arch: arch}
+					c.Code.Value.Text, c.Code.Line = text, i+1
+					add(c)
 				}
 			}
 			return nil
@@ -72,6 +89,9 @@ func codeCases(t *testing.T) []codeCase {
 	}
 	return all
 }
+
+// wholeCode is a Code: line of bytes with its mark.
+var wholeCode = regexp.MustCompile(`Code:( [0-9a-f]{2}){8,} <[0-9a-f]{2}>( [0-9a-f]{2}){8,}`)
 
 // isX86 says that a case is of one of the two x86 architectures.
 func (c *codeCase) isX86() bool {
