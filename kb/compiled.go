@@ -60,7 +60,7 @@ func compile(e *Entry) *compiled {
 	}
 	for _, s := range e.Sites {
 		if symbol, offset, size, ok := parseSite(s.At); ok {
-			c.sites = append(c.sites, site{symbol: baseSymbol(symbol), offset: offset, size: size, arch: s.Arch})
+			c.sites = append(c.sites, site{symbol: eraFunction(baseSymbol(symbol)), offset: offset, size: size, arch: s.Arch})
 		}
 	}
 	for _, f := range e.Faults {

@@ -13,6 +13,9 @@ func (c Condition) holds(f *Facts, t *trace) bool {
 	return ok
 }
 
+// aboutTrace says whether the condition is about frames that a log may have lost.
+func (c Condition) aboutTrace() bool { return c.Fact == "frame" || c.Fact == "trace_module" }
+
 // find returns the fact of the crash that the condition is about, with its input line, if there is one that fits.
 func (c Condition) find(f *Facts, t *trace) (fact string, line int, ok bool) {
 	one := func(value string, line int) (string, int, bool) {
@@ -27,15 +30,23 @@ func (c Condition) find(f *Facts, t *trace) (fact string, line int, ok bool) {
 		}
 		return "", 0, false
 	}
-	inTrace := func(name func(*seenFrame) string) (string, int, bool) {
+	named := func(s *seenFrame) (string, int, bool) {
+		for _, name := range s.names() {
+			if _, line, ok := one(name, s.Line); ok {
+				return s.name, line, true
+			}
+		}
+		return "", 0, false
+	}
+	ofModule := func(s *seenFrame) (string, int, bool) { return one(s.Module, s.Line) }
+	inTrace := func(look func(*seenFrame) (string, int, bool)) (string, int, bool) {
 		for i := range t.frames {
-			if value, line, ok := one(name(&t.frames[i]), t.frames[i].Line); ok {
+			if value, line, ok := look(&t.frames[i]); ok {
 				return value, line, true
 			}
 		}
 		return "", 0, false
 	}
-	ofModule := func(s *seenFrame) string { return s.Module }
 	switch c.Fact {
 	case "kind":
 		return one(f.Kind, f.Lines.Kind)
@@ -51,14 +62,14 @@ func (c Condition) find(f *Facts, t *trace) (fact string, line int, ok bool) {
 		return one(addressShape(f), f.Lines.Fault)
 	case "function":
 		if t.culprit != nil {
-			return one(t.culprit.symbol, t.culprit.Line)
+			return named(t.culprit)
 		}
 	case "site":
 		if len(t.frames) > 0 {
-			return one(t.frames[0].symbol, t.frames[0].Line)
+			return named(&t.frames[0])
 		}
 	case "frame":
-		return inTrace(func(s *seenFrame) string { return s.symbol })
+		return inTrace(named)
 	case "trace_module":
 		return inTrace(ofModule)
 	case "module":

@@ -101,6 +101,8 @@ type Match struct {
 	FixedIn []string
 	// Entry is shared with the Base.
 	Entry *Entry
+
+	own bool // see weighing.isOwn
 }
 
 // Evidence is one fact that speaks for or against an entry.

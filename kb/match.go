@@ -15,9 +15,12 @@ import (
 func (b *Base) Match(f Facts) []Match {
 	t := newTrace(&f)
 	k, known := parseKernel(f.Kernel, f.KernelBuild)
-	wanted := ""
+	var wanted []string
 	if t.culprit != nil {
-		wanted = " " + t.culprit.symbol + " "
+		wanted = append(wanted, " "+t.culprit.symbol+" ")
+		if t.culprit.template != "" {
+			wanted = append(wanted, " "+t.culprit.template+" ")
+		}
 	}
 	coded := make(map[string]bool, len(f.Code))
 	for key := range f.Code {
@@ -37,36 +40,20 @@ func (b *Base) Match(f Facts) []Match {
 			matches = append(matches, m)
 		}
 	}
+	sortMatches(matches)
+	matches = withoutCrowd(withoutRivals(matches))
+	return append(matches, b.lessons(&f, t, matches)...)
+}
+
+// sortMatches puts the best first.
+func sortMatches(matches []Match) {
 	slices.SortFunc(matches, func(x, y Match) int {
 		return cmp.Or(
 			verdictRank[x.Verdict]-verdictRank[y.Verdict],
 			cmp.Compare(y.Score, x.Score),
 			strings.Compare(x.ID, y.ID))
 	})
-	matches = withoutCrowd(matches)
-	return append(matches, b.lessons(&f, t, matches)...)
 }
-
-// mostThin is how many thin entries are worth naming for one crash: where more fit, they fit by chance.
-const mostThin = 3
-
-// withoutCrowd drops thin entries where a known bug explains the crash, and all but the best few elsewhere. The matches
-// are sorted.
-func withoutCrowd(matches []Match) []Match {
-	room := mostThin
-	if len(matches) > 0 && matches[0].Verdict == "known" {
-		room = 0
-	}
-	return slices.DeleteFunc(matches, func(m Match) bool {
-		if m.Entry.Quality != "thin" {
-			return false
-		}
-		room--
-		return room < 0
-	})
-}
-
-var verdictRank = map[string]int{"known": 0, "likely": 1, "possible": 2}
 
 // weighing collects the evidence for one entry.
 type weighing struct {
@@ -77,7 +64,7 @@ type weighing struct {
 	against  []Evidence
 
 	functionHit, moduleHit, moduleUnknown, siteHit, faultHit, codeComplete bool
-	kindHit, framesWhole                                                   bool
+	kindHit, framesWhole, unproven, faultFar                               bool
 	codeBytes, framesMatched, framesDistinct                               int
 }
 
@@ -99,7 +86,10 @@ func (e *compiled) match(f *Facts, t *trace, k kernel, known bool) (Match, bool)
 	}
 	for _, c := range e.Requires {
 		if !c.holds(f, t) {
-			return Match{}, false
+			if !t.cut || !c.aboutTrace() {
+				return Match{}, false
+			}
+			w.unproven = true
 		}
 	}
 	for _, c := range e.Excludes {
@@ -126,7 +116,7 @@ func (e *compiled) match(f *Facts, t *trace, k kernel, known bool) (Match, bool)
 	return Match{
 		ID: e.ID, Title: e.Title, Class: e.Class, Verdict: verdict, Score: score,
 		Evidence: w.evidence, Against: w.against,
-		Affected: affected.String(), FixedIn: e.fixedIn(k, known), Entry: e.Entry,
+		Affected: affected.String(), FixedIn: e.fixedIn(k, known), Entry: e.Entry, own: w.isOwn(),
 	}, true
 }
 
@@ -143,42 +133,6 @@ func (w *weighing) score() float64 {
 	return math.Round(score*1000) / 1000
 }
 
-// verdict holds the rules that a score alone does not satisfy.
-func (w *weighing) verdict(score float64, affected answer) string {
-	if w.Quality == "thin" {
-		// Nobody saw a log of it: the function and the kind have to fit, and nothing may speak against it.
-		if w.functionHit && w.kindHit && len(w.against) == 0 && score >= possibleScore {
-			return "possible"
-		}
-		return ""
-	}
-	inModule := len(w.modules) == 0 || w.moduleHit || w.moduleUnknown && w.framesMatched >= 2
-	specific := w.siteHit && inModule ||
-		w.functionHit && inModule && w.faultHit && (w.trace.direct || w.framesMatched >= 2) ||
-		w.codeComplete && (w.functionHit || w.framesDistinct > 0) ||
-		// A BUG or a warning has no fault address: there the whole call sequence on an affected kernel has to do. A page
-		// fault has one, and any bug of the function crashes with the same calls.
-		len(w.faults) == 0 && !pageFaultKinds[w.facts.Kind] && w.functionHit && inModule && w.kindHit &&
-			w.framesWhole && w.framesMatched >= 3 &&
-			affected == yes
-	switch {
-	case specific && len(w.against) == 0 && score >= knownScore:
-		return "known"
-	case score >= likelyScore && w.isBacked():
-		return "likely"
-	case score >= possibleScore:
-		return "possible"
-	}
-	return ""
-}
-
-// isBacked says whether anything speaks for the entry besides what many bugs of one function share: the function
-// itself, its module, the kind and the version.
-func (w *weighing) isBacked() bool {
-	return w.siteHit || w.faultHit || w.codeBytes >= leastCodeBytes ||
-		w.framesMatched >= 2 && (w.framesWhole || !pageFaultKinds[w.facts.Kind])
-}
-
 func (w *weighing) weighFunction() {
 	culprit := w.trace.culprit
 	if culprit == nil {
@@ -188,12 +142,12 @@ func (w *weighing) weighFunction() {
 	switch {
 	case here && w.trace.direct:
 		w.functionHit = true
-		w.speaksFor(weights.functionHere, culprit.Line, "The crash is in %s, where this bug strikes.", culprit.symbol)
+		w.speaksFor(weights.functionHere, culprit.Line, "The crash is in %s, where this bug strikes.", culprit.name)
 		return
 	case here:
 		w.functionHit = true
 		w.speaksFor(weights.functionBehind, culprit.Line,
-			"The first telling frame is %s, where this bug strikes.", culprit.symbol)
+			"The first telling frame is %s, where this bug strikes.", culprit.name)
 		return
 	}
 	if !w.siteHit && w.codeBytes < leastCodeBytes {
@@ -205,10 +159,10 @@ func (w *weighing) weighFunction() {
 		}
 	}
 	if w.trace.direct {
-		w.speaksAgainst(weights.elsewhere, culprit.Line, "The crash is in %s, which has no part in this bug.", culprit.symbol)
+		w.speaksAgainst(weights.elsewhere, culprit.Line, "The crash is in %s, which has no part in this bug.", culprit.name)
 	} else {
 		w.speaksAgainst(weights.elsewhereGuess, culprit.Line,
-			"The first telling frame is %s, which has no part in this bug.", culprit.symbol)
+			"The first telling frame is %s, which has no part in this bug.", culprit.name)
 	}
 }
 
@@ -221,7 +175,7 @@ func (w *weighing) weighSite() {
 		if s.symbol == c.symbol && s.offset == c.Offset && s.size == c.Size && sameArch(s.arch, w.facts.Arch) {
 			w.siteHit = true
 			w.speaksFor(weights.site, c.Line, "The place is %s+%#x/%#x, as in a log of this bug.",
-				c.symbol, c.Offset, c.Size)
+				c.name, c.Offset, c.Size)
 			return
 		}
 	}
@@ -310,6 +264,7 @@ func (w *weighing) weighFault() {
 		applicable = applicable || v.Offset != nil
 		if shadow && v.Offset != nil && v.Poison == "" && *v.Offset&^7 == checked {
 			w.faultHit = true
+			w.faultFar = checked >= leastFarOffset
 			w.speaksFor(weights.faultOffset, line,
 				"KASAN stopped an access %#x to %#x bytes past a NULL pointer%s, as in this bug.", checked, checked+7, v.field())
 			return
@@ -318,6 +273,11 @@ func (w *weighing) weighFault() {
 			continue
 		}
 		if v.Address != nil && w.facts.FaultAddress != nil && *v.Address == *w.facts.FaultAddress {
+			if w.facts.Poison != "" {
+				// Whatever follows a pointer to what is gone from a list ends there.
+				w.speaksFor(weights.poison, line, "The bad pointer is %s, as in this bug.", w.facts.Poison)
+				return
+			}
 			w.faultHit = true
 			w.speaksFor(weights.faultAddress, line, "The fault address is %#x, as in a log of this bug.", *v.Address)
 			return
@@ -332,6 +292,7 @@ func (w *weighing) weighFault() {
 		}
 		if (v.Poison == "") == (w.facts.Poison == "") && (v.Poison == "" || samePoison) && known && offset == *v.Offset {
 			w.faultHit = true
+			w.faultFar = offset >= leastFarOffset
 			if samePoison {
 				w.speaksFor(weights.poison, line, "The base of the access is poison, %s.", v.Poison)
 			}

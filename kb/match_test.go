@@ -211,7 +211,7 @@ func TestRequiresAndExcludes(t *testing.T) {
 	for name, change := range map[string]func(*Facts){
 		"no arch":       func(f *Facts) { f.Arch = "" },
 		"another arch":  func(f *Facts) { f.Arch = "x86_64" },
-		"no such frame": func(f *Facts) { f.Frames = nil },
+		"no such frame": func(f *Facts) { f.Frames = frames("x+0x1/0x2", "y+0x1/0x2", "z+0x1/0x2") },
 		"ruled out":     func(f *Facts) { f.Panic = "Fatal Hardware Error" },
 		"bad module":    func(f *Facts) { f.Modules = []string{"evil"} },
 	} {

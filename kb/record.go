@@ -41,10 +41,18 @@ func (r *record) load() *compiled {
 }
 
 // mayMatch says whether it is worth the while to parse the entry. A match needs a function or a site of the entry to
-// be the culprit; or it needs code, and then Facts name the entry. wanted is the culprit between blanks, coded holds
-// the ids of entries whose code was found.
-func (r *record) mayMatch(wanted string, coded map[string]bool) bool {
-	return r.symbols == "" || wanted != "" && strings.Contains(r.symbols, wanted) || len(coded) > 0 && coded[r.id]
+// be the culprit; or it needs code, and then Facts name the entry. wanted are the names of the culprit between blanks,
+// coded holds the ids of entries whose code was found.
+func (r *record) mayMatch(wanted []string, coded map[string]bool) bool {
+	if r.symbols == "" || len(coded) > 0 && coded[r.id] {
+		return true
+	}
+	for _, name := range wanted {
+		if strings.Contains(r.symbols, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // signatures returns the entry's code signatures. They are wanted for every crash, so that a built-in entry is not

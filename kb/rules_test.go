@@ -116,6 +116,13 @@ func TestRules(t *testing.T) {
 			f.IP, f.Frames = Frame{}, frames("? victim+0x1/0x2 [nf_x]", "? stranger+0x1/0x2")
 		}, "likely"},
 
+		{"the first frame behind it is no return address", ruleEntry(), func(f *Facts) {
+			f.IP, f.Frames = frame("kfree+0x1/0x2"), frames("stranger+0x0/0x2", "victim+0x1/0x2 [nf_x]")
+		}, "likely"},
+		{"an offset that many share, on a kernel that may have the fix", ruleEntry(), func(f *Facts) {
+			f.Kernel = ""
+		}, "likely"},
+
 		{"a BUG with all calls on an affected kernel", bug, func(f *Facts) {
 			*f = Facts{Kind: "bug", Kernel: "5.10.50", Context: "softirq", IP: frame("victim+0x1/0x2 [nf_x]"),
 				Frames: frames("caller_a+0x1/0x2", "nf_hook_slow+0x1/0x2")}

@@ -99,12 +99,12 @@ func quoted(values []string) []string {
 
 func (s *skeleton) place(t *trace) {
 	c := t.culprit
-	if c == nil || !isSymbol(c.symbol) {
+	if c == nil || !isSymbol(c.name) {
 		s.line("functions: [] # where it strikes: the first function that is no general helper, and its callers if inlined")
 		s.line("modules: []")
 		return
 	}
-	s.list("functions", []string{c.symbol}, "and its callers, where the compiler may inline it")
+	s.list("functions", []string{c.name}, "and its callers, where the compiler may inline it")
 	if isModule(c.Module) {
 		s.list("modules", []string{c.Module}, "")
 	} else {
@@ -156,10 +156,10 @@ func (s *skeleton) frames(t *trace) {
 	var calls []string
 	for i := range t.frames {
 		c := &t.frames[i]
-		if !isSymbol(c.symbol) || genericSites[c.symbol] || slices.Contains(calls, c.symbol) {
+		if !isSymbol(c.name) || genericSites[c.name] || slices.Contains(calls, c.name) {
 			continue
 		}
-		if calls = append(calls, c.symbol); len(calls) == mostSkeletonFrames {
+		if calls = append(calls, c.name); len(calls) == mostSkeletonFrames {
 			break
 		}
 	}

@@ -20,7 +20,7 @@ type place struct {
 // parsePlace reads "function" or "function [module]".
 func parsePlace(s string) place {
 	symbol, rest, found := strings.Cut(s, " [")
-	p := place{symbol: baseSymbol(strings.TrimSpace(symbol))}
+	p := place{symbol: eraFunction(baseSymbol(strings.TrimSpace(symbol)))}
 	if found {
 		p.module = eraModule(strings.TrimSuffix(rest, "]"))
 	}
@@ -29,8 +29,48 @@ func parsePlace(s string) place {
 
 // fits says whether a frame of the trace, already without suffix, is this place.
 func (p place) fits(f *seenFrame) bool {
-	return p.symbol == f.symbol && (p.module == "" || p.module == f.module)
+	return (p.symbol == f.symbol || f.template != "" && p.symbol == f.template) &&
+		(p.module == "" || p.module == f.module)
 }
+
+// functionEras maps the front of a function's name to that of today: when ip_conntrack became nf_conntrack in 2.6.20,
+// what did not depend on IPv4 took the new name along.
+var functionEras = []struct{ old, new string }{
+	{"ip_conntrack_", "nf_conntrack_"},
+	{"__ip_conntrack_", "__nf_conntrack_"},
+	{"ip_nat_", "nf_nat_"},
+	{"ip_ct_", "nf_ct_"},
+	{"__ip_ct_", "__nf_ct_"},
+}
+
+// eraFunction gives a function, without suffix, the name that it has in today's kernels.
+func eraFunction(name string) string {
+	for _, era := range functionEras {
+		if rest, found := strings.CutPrefix(name, era.old); found {
+			return era.new + rest
+		}
+	}
+	return name
+}
+
+// setTemplate is the name that a function of an ipset type has in the source. The types that keep a hash or a bitmap
+// are made from one header each, in which mtype_resize() stands for hash_ip4_resize(), hash_netport6_resize() and so on
+// (net/netfilter/ipset/ip_set_hash_gen.h since 3.10, ip_set_bitmap_gen.h). "" for all other functions.
+func setTemplate(name string) string {
+	kind, rest, _ := strings.Cut(name, "_")
+	if kind != "hash" && kind != "bitmap" {
+		return ""
+	}
+	data, operation, found := strings.Cut(rest, "_")
+	if !found || !setData[strings.TrimRight(data, "46")] {
+		return ""
+	}
+	return "mtype_" + operation
+}
+
+// setData are what the types keep: the middle part of their names.
+var setData = set("ip", "ipmac", "ipmark", "ipport", "ipportip", "ipportnet", "mac", "net", "netiface", "netnet",
+	"netport", "netportnet", "port")
 
 // moduleEras maps the front of a module's name to that of a later era: what ip_conntrack was is nf_conntrack since
 // 2.6.20, the match and target modules were merged under xt_ from 2.6.16 on, one by one.

@@ -3,12 +3,20 @@ package kb
 // mostFrames is how many frames of a trace are looked at. The kernel prints far fewer.
 const mostFrames = 512
 
+// leastFrames is how many frames, the place itself among them, even the shortest whole trace has.
+const leastFrames = 3
+
 // seenFrame is a frame of the crash in the form in which entries are written.
 type seenFrame struct {
-	symbol string // without compiler suffix
-	module string // by its name of today
+	name     string // without compiler suffix
+	symbol   string // the same by its name of today
+	template string // by its name in the source, where it is one function of several made from a template
+	module   string // by its name of today
 	*Frame
 }
+
+// names are all by which an entry may know the frame.
+func (s *seenFrame) names() [3]string { return [3]string{s.name, s.symbol, s.template} }
 
 // trace is the crash's call trace, ready for comparing with all entries.
 type trace struct {
@@ -17,13 +25,16 @@ type trace struct {
 	culprit *seenFrame
 	// direct says that the culprit is the instruction pointer itself.
 	direct bool
+	// cut says that so few frames are left of the trace that one can't say what was not in it.
+	cut bool
 }
 
 func newTrace(f *Facts) *trace {
 	t := &trace{frames: make([]seenFrame, 0, min(len(f.Frames), mostFrames)+1)}
 	add := func(frame *Frame) {
+		name := baseSymbol(frame.Symbol)
 		t.frames = append(t.frames, seenFrame{
-			symbol: baseSymbol(frame.Symbol), module: eraModule(frame.Module), Frame: frame,
+			name: name, symbol: eraFunction(name), template: setTemplate(name), module: eraModule(frame.Module), Frame: frame,
 		})
 	}
 	if f.IP.Symbol != "" {
@@ -40,8 +51,12 @@ func newTrace(f *Facts) *trace {
 			add(&f.Frames[i])
 		}
 	}
+	t.cut = len(t.frames) < leastFrames
 	for i := range t.frames {
-		if !genericSites[t.frames[i].symbol] {
+		// A return address at the very start of a function belongs to the one before it, which ends in a call that does
+		// not come back; in old traces it is a pointer to a function. Nobody was called from there.
+		isReturn := i == 0 && f.IP.Symbol != "" || t.frames[i].Offset > 0 || t.frames[i].Size == 0
+		if !genericSites[t.frames[i].symbol] && isReturn {
 			t.culprit = &t.frames[i]
 			break
 		}

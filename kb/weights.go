@@ -52,6 +52,9 @@ const (
 	possibleScore = 0.40
 )
 
+// leastFarOffset is where the offsets begin that say something by themselves.
+const leastFarOffset = 0x40
+
 // leastCodeBytes is the shortest fragment that says anything: four bytes agree by chance too often.
 const leastCodeBytes = 5
 

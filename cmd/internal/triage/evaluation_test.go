@@ -106,11 +106,11 @@ func TestEvaluation(t *testing.T) {
 	}
 }
 
-// With NFOOPS_LOGS=DIR this lists every match in the logs of a directory that is known or likely, for a person to read.
+// With NFOOPS_CORPUS=DIR this lists every match in the logs of a directory that is known or likely, for a person to read.
 func TestEvaluationElsewhere(t *testing.T) {
-	dir := os.Getenv("NFOOPS_LOGS")
+	dir := os.Getenv("NFOOPS_CORPUS")
 	if dir == "" {
-		t.Skip("NFOOPS_LOGS names no directory of logs")
+		t.Skip("NFOOPS_CORPUS names no directory of logs")
 	}
 	base, err := kb.Load()
 	if err != nil {
