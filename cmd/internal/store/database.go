@@ -16,6 +16,7 @@ type database struct {
 	name    string // for errors
 }
 
+// Close ends the use of the store. See Store.
 func (s *database) Close() error { return s.db.Close() }
 
 // failed names the inbox in an error of the database; the sentinels stay as they are.
@@ -46,6 +47,7 @@ func micros(t time.Time) int64 { return t.UnixMicro() }
 
 func fromMicros(n int64) time.Time { return time.UnixMicro(n).UTC() }
 
+// Add keeps a crash: its group, the crash and its text in one transaction. See Store.
 func (s *database) Add(ctx context.Context, c *Crash) (Added, error) {
 	if c.Report == nil {
 		return Added{}, errors.New("a crash without its report")
@@ -122,6 +124,7 @@ func (s *database) addToGroup(ctx context.Context, tx *sql.Tx, c *Crash, added *
 	return err
 }
 
+// AddNote keeps a note. See Store.
 func (s *database) AddNote(ctx context.Context, group string, n Note) error {
 	err := s.change(ctx, func(tx *sql.Tx) error {
 		result, err := tx.ExecContext(ctx, s.dialect.sql(
@@ -137,6 +140,7 @@ func (s *database) AddNote(ctx context.Context, group string, n Note) error {
 	return s.failed(err)
 }
 
+// SetStatus gives a group a status. See Store.
 func (s *database) SetStatus(ctx context.Context, group string, status Status, why string) error {
 	switch status {
 	case New, Known, Noted, Closed, Reopened:

@@ -38,8 +38,8 @@ func addUntilKilled() {
 // A process that is killed at any instant loses no crash that it has acknowledged, and leaves an inbox that the next
 // one can use.
 func TestKilled(t *testing.T) {
-	each(t, func(t *testing.T, open func() Store) {
-		s := open().(*database)
+	each(t, func(t inbox) {
+		s := t.open().(*database)
 		dsn := s.name
 		if dsn == "" || strings.HasPrefix(dsn, "postgres") {
 			dsn = dsnOf(fmt.Sprintf("inbox%d", server.databases))
@@ -62,7 +62,7 @@ func TestKilled(t *testing.T) {
 			lines := bufio.NewReader(out)
 			for n := 0; ; n++ {
 				line, err := lines.ReadString('\n')
-				if err == io.EOF {
+				if errors.Is(err, io.EOF) {
 					break
 				}
 				id, err := strconv.ParseInt(strings.TrimSpace(line), 10, 64)
@@ -77,7 +77,7 @@ func TestKilled(t *testing.T) {
 			_ = cmd.Wait()
 		}
 		total := 0
-		groups, err := open().Groups(context.Background(), Filter{})
+		groups, err := t.open().Groups(context.Background(), Filter{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -56,6 +56,7 @@ func (f *Filter) where() (string, []any) {
 	return clause, args
 }
 
+// Groups lists groups. See Store.
 func (s *database) Groups(ctx context.Context, f Filter) ([]Group, error) {
 	clause, args := f.where()
 	groups, err := s.groups(ctx, clause, args)
@@ -129,6 +130,7 @@ func (s *database) rows(ctx context.Context, query string, args ...any) iter.Seq
 	}
 }
 
+// Group finds one by the beginning of its ID. See Store.
 func (s *database) Group(ctx context.Context, id string) (*Group, error) {
 	id = strings.ToLower(id)
 	if id == "" || strings.Trim(id, "0123456789abcdef") != "" {
@@ -163,6 +165,7 @@ func scanCrash(scan func(...any) error, more ...any) (*Crash, error) {
 	return &c, nil
 }
 
+// Crashes lists the crashes of a group. See Store.
 func (s *database) Crashes(ctx context.Context, group string, limit int) ([]Crash, error) {
 	query := "SELECT " + crashColumns + ` FROM crashes c JOIN bodies b ON b.crash = c.id WHERE c.group_id = ?
 		ORDER BY c.seen DESC, c.id DESC`
@@ -183,6 +186,7 @@ func (s *database) Crashes(ctx context.Context, group string, limit int) ([]Cras
 	return list, nil
 }
 
+// Crash gives one crash with its raw text. See Store.
 func (s *database) Crash(ctx context.Context, id int64) (*Crash, error) {
 	var raw []byte
 	row := s.db.QueryRowContext(ctx, s.dialect.sql("SELECT "+crashColumns+
@@ -198,6 +202,7 @@ func (s *database) Crash(ctx context.Context, id int64) (*Crash, error) {
 	return c, nil
 }
 
+// Notes lists the notes of a group. See Store.
 func (s *database) Notes(ctx context.Context, group string) ([]Note, error) {
 	var list []Note
 	for row, err := range s.rows(ctx, "SELECT at, body FROM notes WHERE group_id = ? ORDER BY at, id", group) {
@@ -215,6 +220,7 @@ func (s *database) Notes(ctx context.Context, group string) ([]Note, error) {
 	return list, nil
 }
 
+// Activity counts crashes over time. See Store.
 func (s *database) Activity(ctx context.Context, group string, end time.Time, span time.Duration, n int) (
 	[]Bucket, error,
 ) {

@@ -38,29 +38,31 @@ func knownAs(c *Crash, entry, verdict, affected string) *Crash {
 	return c
 }
 
-// each runs a test on an empty inbox of every kind.
-func each(t *testing.T, test func(t *testing.T, open func() Store)) {
-	t.Helper()
-	open := func(t *testing.T, dsn string) Store {
-		t.Helper()
-		s, err := Open(context.Background(), dsn)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = s.Close() })
-		return s
-	}
-	t.Run("sqlite", func(t *testing.T) {
-		path := filepath.Join(t.TempDir(), "inbox.db")
-		test(t, func() Store { return open(t, path) })
-	})
-	t.Run("postgres", func(t *testing.T) {
-		dsn := newPostgres(t)
-		test(t, func() Store { return open(t, dsn) })
-	})
+// inbox is an empty inbox under test; every call of open opens it once more, as another process would.
+type inbox struct {
+	*testing.T
+	open func() Store
 }
 
-func add(t *testing.T, s Store, c *Crash) Added {
+// each runs a test on an empty inbox of every kind.
+func each(t *testing.T, test func(inbox)) {
+	t.Helper()
+	run := func(t *testing.T, dsn string) {
+		t.Helper()
+		test(inbox{t, func() Store {
+			s, err := Open(context.Background(), dsn)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = s.Close() })
+			return s
+		}})
+	}
+	t.Run("sqlite", func(t *testing.T) { run(t, filepath.Join(t.TempDir(), "inbox.db")) })
+	t.Run("postgres", func(t *testing.T) { run(t, newPostgres(t)) })
+}
+
+func add(t testing.TB, s Store, c *Crash) Added {
 	t.Helper()
 	added, err := s.Add(context.Background(), c)
 	if err != nil {
@@ -70,8 +72,8 @@ func add(t *testing.T, s Store, c *Crash) Added {
 }
 
 func TestGrouping(t *testing.T) {
-	each(t, func(t *testing.T, open func() Store) {
-		ctx, s := context.Background(), open()
+	each(t, func(t inbox) {
+		ctx, s := context.Background(), t.open()
 		first := add(t, s, crash("aa", "fw-1", "6.1.90", 0))
 		second := add(t, s, crash("aa", "fw-2", "6.1.94", 5))
 		add(t, s, crash("aa", "fw-2", "6.1.94", 3))
@@ -119,8 +121,8 @@ func TestGrouping(t *testing.T) {
 }
 
 func TestGroupByTitleWithoutFingerprint(t *testing.T) {
-	each(t, func(t *testing.T, open func() Store) {
-		s := open()
+	each(t, func(t inbox) {
+		s := t.open()
 		a, b, other := crash("", "a", "", 0), crash("", "b", "", 0), crash("", "b", "", 0)
 		other.Report.Title = "kernel panic: Fatal exception"
 		first, second, third := add(t, s, a), add(t, s, b), add(t, s, other)
@@ -131,8 +133,8 @@ func TestGroupByTitleWithoutFingerprint(t *testing.T) {
 }
 
 func TestGroupByBeginningOfItsID(t *testing.T) {
-	each(t, func(t *testing.T, open func() Store) {
-		ctx, s := context.Background(), open()
+	each(t, func(t inbox) {
+		ctx, s := context.Background(), t.open()
 		ids := map[byte]string{} // first digit to a group
 		for i := range 17 {      // two of them begin alike
 			added := add(t, s, crash(fmt.Sprint("bug ", i), "h", "", i))
@@ -156,8 +158,8 @@ func TestGroupByBeginningOfItsID(t *testing.T) {
 }
 
 func TestStatus(t *testing.T) {
-	each(t, func(t *testing.T, open func() Store) {
-		ctx, s := context.Background(), open()
+	each(t, func(t inbox) {
+		ctx, s := context.Background(), t.open()
 		check := func(what string, want Status, why string) {
 			t.Helper()
 			groups, err := s.Groups(ctx, Filter{})
@@ -218,8 +220,8 @@ func TestStatus(t *testing.T) {
 }
 
 func TestFilter(t *testing.T) {
-	each(t, func(t *testing.T, open func() Store) {
-		ctx, s := context.Background(), open()
+	each(t, func(t inbox) {
+		ctx, s := context.Background(), t.open()
 		add(t, s, crash("nf_nat_setup", "fw-1", "6.1.90", 0))
 		add(t, s, knownAs(crash("100%_sure", "fw-2", "6.6.1", 10), "xt-recent-1", "known", "yes"))
 		closed := add(t, s, crash("cc", "fw-1", "6.6.1", 20))
@@ -258,8 +260,8 @@ func TestFilter(t *testing.T) {
 }
 
 func TestActivity(t *testing.T) {
-	each(t, func(t *testing.T, open func() Store) {
-		ctx, s := context.Background(), open()
+	each(t, func(t inbox) {
+		ctx, s := context.Background(), t.open()
 		group := add(t, s, crash("aa", "", "", 0)).Group
 		add(t, s, crash("aa", "", "", 59))
 		add(t, s, crash("bb", "", "", 60))
@@ -285,8 +287,8 @@ func TestActivity(t *testing.T) {
 
 // Hostile text from a log comes back as text and breaks nothing.
 func TestHostileText(t *testing.T) {
-	each(t, func(t *testing.T, open func() Store) {
-		ctx, s := context.Background(), open()
+	each(t, func(t inbox) {
+		ctx, s := context.Background(), t.open()
 		evil := "a\x00b\x1b[2J\xff'; DROP TABLE crashes; --\u202e?$1"
 		c := crash(evil, evil, evil, 0)
 		c.Source = evil
@@ -308,11 +310,11 @@ func TestHostileText(t *testing.T) {
 
 // Several users of one inbox, as several processes would be, lose and double nothing.
 func TestTogether(t *testing.T) {
-	each(t, func(t *testing.T, open func() Store) {
+	each(t, func(t inbox) {
 		const users, crashes = 4, 20
 		var wg sync.WaitGroup
 		for u := range users {
-			s := open()
+			s := t.open()
 			wg.Go(func() {
 				for i := range crashes {
 					if _, err := s.Add(context.Background(), crash(fmt.Sprint("bug", i%3), fmt.Sprint("h", u), "6.1", i)); err != nil {
@@ -322,7 +324,7 @@ func TestTogether(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		groups, err := open().Groups(context.Background(), Filter{})
+		groups, err := t.open().Groups(context.Background(), Filter{})
 		total := 0
 		for _, g := range groups {
 			total += g.Count
@@ -334,8 +336,8 @@ func TestTogether(t *testing.T) {
 }
 
 func TestNewerInbox(t *testing.T) {
-	each(t, func(t *testing.T, open func() Store) {
-		s := open().(*database)
+	each(t, func(t inbox) {
+		s := t.open().(*database)
 		if _, err := s.db.Exec("UPDATE schema_version SET version = version + 1"); err != nil {
 			t.Fatal(err)
 		}
