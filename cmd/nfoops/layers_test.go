@@ -20,11 +20,13 @@ var layers = map[string]struct {
 	"cmd/nfoops": {imports: []string{"cmd/internal/cli"}},
 	"cmd/internal/cli": {
 		imports: []string{
-			"cmd/internal/plain", "cmd/internal/render", "cmd/internal/triage", "oops", "oops/frame", "disasm", "symbols", "kb",
+			"cmd/internal/plain", "cmd/internal/policy", "cmd/internal/render", "cmd/internal/triage", "oops", "oops/frame",
+			"disasm", "symbols", "kb",
 		},
 		libraries: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"},
 	},
 	// 3
+	"cmd/internal/policy": {imports: []string{"cmd/internal/triage"}},
 	"cmd/internal/render": {imports: []string{"cmd/internal/plain", "cmd/internal/triage"}},
 	"cmd/internal/store": {
 		imports:   []string{"cmd/internal/triage"},

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/nfoops/nfoops/cmd/internal/render"
 	"github.com/nfoops/nfoops/cmd/internal/triage"
 )
 
@@ -113,7 +114,7 @@ func (a *app) analyze(cmd *cobra.Command, args []string, f analyzeFlags) error {
 		return err
 	}
 	session := triage.NewSession(src, version())
-	out, err := a.openOutputs(session.Document(nil).Tool, false)
+	out, err := a.openOutputs(render.Options{Tool: session.Document(nil).Tool})
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/nfoops/nfoops/cmd/internal/render"
 	"github.com/nfoops/nfoops/cmd/internal/triage"
 )
 
@@ -77,7 +78,7 @@ func (a *app) decode(cmd *cobra.Command, args []string, arch, rip string, regs [
 		return err
 	}
 	tool := a.tool(base)
-	out, err := a.openOutputs(tool, true)
+	out, err := a.openOutputs(render.Options{Tool: tool, CodeOnly: true})
 	if err != nil {
 		return err
 	}

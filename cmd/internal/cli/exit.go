@@ -16,6 +16,7 @@ import (
 const (
 	exitFound       = 0   // a crash was reported; the command did what it should
 	exitNone        = 1   // no crash in the input; nothing found
+	exitFinding     = 1   // of scan: a crash at or above --fail-on
 	exitUsage       = 2   // bad usage, or an input that can't be read (what could be read is reported)
 	exitInterrupted = 130 // by a signal
 )

@@ -23,8 +23,9 @@ type output struct {
 	name   string
 }
 
-// openOutputs opens what -f and -o ask for. Standard output gets the reports unless -o sends them elsewhere.
-func (a *app) openOutputs(tool triage.Tool, codeOnly bool) (*outputs, error) {
+// openOutputs opens what -f and -o ask for. Standard output gets the reports unless -o sends them elsewhere. Of the
+// options those that depend on the command are the caller's, the others are set for each output.
+func (a *app) openOutputs(options render.Options) (*outputs, error) {
 	targets := a.outputs
 	if len(targets) == 0 {
 		targets = []string{"-"}
@@ -58,9 +59,8 @@ func (a *app) openOutputs(tool triage.Tool, codeOnly bool) (*outputs, error) {
 		}
 		newRenderer, _ := render.For(format)
 		out.buffer = bufio.NewWriterSize(w, 64<<10)
-		out.Renderer = newRenderer(out.buffer, render.Options{
-			Width: width(w), Color: a.colored(w), ASCII: a.ascii, Verbose: a.verbose, CodeOnly: codeOnly, Tool: tool,
-		})
+		options.Width, options.Color, options.ASCII, options.Verbose = width(w), a.colored(w), a.ascii, a.verbose
+		out.Renderer = newRenderer(out.buffer, options)
 		if a.redact {
 			out.Renderer = render.Redact(out.Renderer)
 		}

@@ -59,14 +59,15 @@ func newRoot(in io.Reader, out, errOut io.Writer) *cobra.Command {
 	root.SetErr(errOut)
 	root.SetHelpCommand(&cobra.Command{Hidden: true, Use: "no-help"})
 	usage := strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80")
-	root.SetUsageTemplate(usage + "{{if not .HasParent}}\n" + exitHelp + "\n{{end}}")
+	root.SetUsageTemplate(usage + "{{with .Annotations.exit}}\n{{.}}\n{{end}}")
+	root.Annotations = map[string]string{"exit": exitHelp}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return withHint(err, "%s --help lists the flags", cmd.CommandPath())
 	})
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.prepare(cmd) }
 	a.globalFlags(root.PersistentFlags())
-	root.AddCommand(a.analyzeCommand("analyze [FILE|-|DIR...]"), a.decodeCommand(), a.symCommand(), a.kbCommand(),
-		a.manCommand(), a.versionCommand())
+	root.AddCommand(a.analyzeCommand("analyze [FILE|-|DIR...]"), a.scanCommand(), a.decodeCommand(), a.symCommand(),
+		a.kbCommand(), a.manCommand(), a.versionCommand())
 	for _, flag := range []string{"format", "color"} {
 		values := map[string][]string{"format": render.Names(), "color": {"auto", "always", "never"}}[flag]
 		_ = root.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))

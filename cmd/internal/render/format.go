@@ -22,6 +22,7 @@ type Options struct {
 	ASCII    bool // text only: no other characters
 	Verbose  int  // 1: whole trace, all instructions, modules, all evidence; 2: the quoted lines too
 	CodeOnly bool // the reports are of bare code bytes: nothing is said about what a log would have
+	Brief    bool // text and plain: a line a crash; markdown: a table, then the reports
 	Tool     triage.Tool
 }
 

@@ -45,6 +45,8 @@ func TestGoldens(t *testing.T) {
 		{"plain.golden", "plain", Options{Color: true}},
 		{"plain-100-vv.golden", "plain", Options{Width: 100, Verbose: 2}},
 		{"plain-code.golden", "plain", Options{CodeOnly: true}},
+		{"brief-text.golden", "text", Options{Color: true, Brief: true}},
+		{"brief-plain.golden", "plain", Options{Brief: true}},
 		{"json.golden", "json", Options{}},
 		{"jsonl.golden", "jsonl", Options{}},
 		{"markdown.golden", "markdown", Options{}},

@@ -118,7 +118,10 @@ func TestHostileText(t *testing.T) {
 				if bytes.ContainsFunc(shown(t, "plain", o, r), func(r rune) bool { return r >= 0x80 }) {
 					t.Error("plain has more than ASCII")
 				}
-				o.CodeOnly = true
+				o.Brief = true
+				checkHarmless(t, sgr.ReplaceAll(shown(t, "text", o, r), nil), 0)
+				checkHarmless(t, shown(t, "plain", o, r), 0)
+				o.Brief, o.CodeOnly = false, true
 				checkHarmless(t, sgr.ReplaceAll(shown(t, "text", o, r), nil), width)
 			}
 		}

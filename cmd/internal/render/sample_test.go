@@ -77,6 +77,11 @@ func sample() *triage.Report {
 		},
 		Fingerprint: triage.Fingerprint{Exact: "45866f9b0f298744", Similar: "d2ba376fd5c22943"},
 		Span:        triage.Span{FirstLine: 1, LastLine: 60, Offset: 0, Length: 3211},
+		Input:       "oops.txt",
+		Test:        &triage.Test{Name: "net: conntrack.sh", State: "running", Runner: "kselftest", Line: 1},
+		Count:       3,
+		Places:      []triage.Spot{{Input: "oops.txt", Line: 1}, {Input: "oops.txt", Line: 212}},
+		Standing:    &triage.Standing{Finding: true, Base: "new", Ignored: "told upstream"},
 		Quotes:      map[int]string{11: "EIP is at count_them+0xa5/0x1c0 [ipt_connlimit]", 59: "Code: 85 db"},
 		Facts:       map[string]int{"title": 1, "kernel": 10, "ip": 11, "cpu": 8, "pid": 15, "code": 59, "panic": 60, "registers": 12, "modules": 7},
 	}

@@ -25,6 +25,9 @@ func newText(w io.Writer, o Options) Renderer {
 		o.Width = 80
 	}
 	o.Width = min(max(o.Width, 60), 100)
+	if o.Brief {
+		return &brief{w: w, o: o}
+	}
 	return &text{w: w, o: o}
 }
 

@@ -25,6 +25,7 @@ type Input struct {
 	Name   string `json:"name"` // as the user gave it; "-" for standard input
 	Bytes  int64  `json:"bytes"`
 	SHA256 string `json:"sha256"`
+	Error  string `json:"error,omitempty"` // why it, or its rest, could not be read
 }
 
 // Suspicion is a line that looked like crash text but has no known form.
@@ -74,6 +75,11 @@ type Report struct {
 	Advice       []Step         `json:"advice"`
 	Fingerprint  Fingerprint    `json:"fingerprint"`
 	Span         Span           `json:"span"`
+	Input        string         `json:"input,omitempty"` // name of the input that Span is in
+	Test         *Test          `json:"test,omitempty"`
+	Count        int            `json:"count,omitempty"` // crashes that this report stands for; 0 is one
+	Places       []Spot         `json:"places,omitempty"`
+	Standing     *Standing      `json:"standing,omitempty"`
 	Quotes       map[int]string `json:"-"` // the lines that facts were read from, by line number, transport removed
 	Facts        map[string]int `json:"-"` // fact ("kernel", "ip", "fault_address", …) to the line it was read from
 	Order        []string       `json:"-"` // register names in printed order
@@ -234,4 +240,25 @@ type Span struct {
 	LastLine  int   `json:"last_line"`
 	Offset    int64 `json:"offset"` // bytes
 	Length    int64 `json:"length"` // bytes
+}
+
+// Test is what a test runner had said last before the crash.
+type Test struct {
+	Name   string `json:"name"`
+	State  string `json:"state"`  // "running", or "after": the test had ended, so the crash is its echo or the next one's
+	Runner string `json:"runner"` // whose form the line has: "tap", "kselftest", "lava", ...
+	Line   int    `json:"line"`   // line of the input
+}
+
+// Spot is where one of the crashes was seen that a report stands for.
+type Spot struct {
+	Input string `json:"input"`
+	Line  int    `json:"line"`
+}
+
+// Standing is how a report stands with the rules of a scan.
+type Standing struct {
+	Finding bool   `json:"finding"`            // it is at or above the level that fails the scan
+	Base    string `json:"baseline,omitempty"` // "new" or "known" to the baseline; absent without one
+	Ignored string `json:"ignored,omitempty"`  // the reason for which the ignore file passes over it
 }

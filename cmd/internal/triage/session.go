@@ -73,13 +73,14 @@ func (s *Session) Read(ctx context.Context, name string, r io.Reader) iter.Seq2[
 		stopped := false
 		for c, err := range p.Crashes(in) {
 			if err != nil {
+				s.inputs[index].Error = err.Error()
 				if !yield(nil, err) {
 					stopped = true
 				}
 				break
 			}
 			rep := Analyze(ctx, c, s.sources)
-			rep.Span.Input = index
+			rep.Span.Input, rep.Input = index, name
 			if !yield(rep, nil) {
 				stopped = true
 				break
@@ -93,6 +94,12 @@ func (s *Session) Read(ctx context.Context, name string, r io.Reader) iter.Seq2[
 		s.inputs[index].Bytes = in.n
 		s.inputs[index].SHA256 = hex.EncodeToString(in.sum.Sum(nil))
 	}
+}
+
+// Unread notes an input that could not be opened, so that the document tells what is missing from it.
+func (s *Session) Unread(name string, err error) {
+	nothing := sha256.Sum256(nil)
+	s.inputs = append(s.inputs, Input{Name: name, SHA256: hex.EncodeToString(nothing[:]), Error: err.Error()})
 }
 
 // Document is the run as a whole, with the reports that the caller kept.

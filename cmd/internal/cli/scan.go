@@ -1,0 +1,315 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nfoops/nfoops/cmd/internal/policy"
+	"github.com/nfoops/nfoops/cmd/internal/render"
+	"github.com/nfoops/nfoops/cmd/internal/triage"
+)
+
+// scanFlags are the rules of a scan.
+type scanFlags struct {
+	failOn        string
+	baseline      string
+	writeBaseline string
+	ignore        string
+	maxReports    int
+	summary       bool
+}
+
+func (a *app) scanCommand() *cobra.Command {
+	var f scanFlags
+	cmd := &cobra.Command{
+		Use:   "scan PATH...",
+		Short: "Find the crashes in logs of any size and number, a line each",
+		Long: `scan reads files, folders (with all below them) and standard input (-), and
+prints a line for each crash: where it is, what it is, and whether it is known.
+It is made for build services: the exit status says whether --fail-on is met.
+
+Levels of --fail-on: any (every crash), warning (warnings and worse), oops
+(an oops or a panic), known-fixed (a known bug that has a fix which this kernel
+lacks), new (what --baseline does not have), never. What the baseline has counts
+for any only; what --ignore-file names never counts.
+
+A baseline and an ignore file have a line for each fingerprint, the ignore file
+with a reason: FINGERPRINT [exp:2027-01-31] # reason`,
+		Example: `  nfoops scan console.log --fail-on oops
+  nfoops scan logs/ -o text=- -o sarif=r.sarif -o junit=r.xml
+  nfoops scan logs/ --baseline known.txt --fail-on new --summary`,
+		Annotations: map[string]string{"exit": scanExitHelp},
+		Args:        cobra.ArbitraryArgs,
+		RunE:        func(cmd *cobra.Command, args []string) error { return a.scan(cmd, args, f) },
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&f.failOn, "fail-on", string(policy.Warning), "the `LEVEL` of a crash that makes the exit status 1: "+
+		strings.Join(policy.Levels(), ", "))
+	flags.StringVar(&f.baseline, "baseline", "", "crashes that are not new, in `FILE`")
+	flags.StringVar(&f.writeBaseline, "write-baseline", "", "write the fingerprints of all crashes to `FILE`")
+	flags.StringVar(&f.ignore, "ignore-file", "", "crashes to pass over, with reasons, in `FILE`")
+	flags.IntVar(&f.maxReports, "max-reports", 0, "report `N` crashes at most and count the others; 0 for no limit")
+	flags.BoolVar(&f.summary, "summary", false, "one report, at the end, for all crashes of one fingerprint")
+	_ = cmd.RegisterFlagCompletionFunc("fail-on",
+		cobra.FixedCompletions(policy.Levels(), cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+const scanExitHelp = `Exit status:
+  0    no crash at or above --fail-on
+  1    at least one
+  2    bad usage, or an input that can't be read (the rest is still scanned)
+  130  interrupted`
+
+// scan reads all inputs and judges what it finds.
+func (a *app) scan(cmd *cobra.Command, args []string, f scanFlags) error {
+	if len(args) == 0 {
+		return withHint(errors.New("scan needs something to read"), "nfoops scan PATH..., or - for standard input")
+	}
+	if slices.Contains(args, "") {
+		return errors.New("a file name is empty")
+	}
+	s := &scanRun{app: a, cmd: cmd, flags: f, seen: map[string]string{}}
+	if err := s.rules(); err != nil {
+		return err
+	}
+	base, err := a.base()
+	if err != nil {
+		return err
+	}
+	s.session = triage.NewSession(triage.Sources{KB: base}, version())
+	s.out, err = a.openOutputs(render.Options{Tool: s.session.Document(nil).Tool, Brief: true})
+	if err != nil {
+		return err
+	}
+	err = s.run(args)
+	if err == nil || errors.Is(err, context.Canceled) {
+		if groupErr := s.writeGroups(); err == nil {
+			err = groupErr
+		}
+	}
+	// Even after an interrupt the documents are closed, so that what was reported can be read.
+	if closeErr := s.out.close(s.session.Document(nil)); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return err
+	}
+	return s.conclude()
+}
+
+// scanRun is one scan on its way.
+type scanRun struct {
+	*app
+	cmd     *cobra.Command
+	flags   scanFlags
+	policy  policy.Policy
+	session *triage.Session
+	out     *outputs
+	groups  *policy.Groups    // nil unless --summary
+	seen    map[string]string // fingerprint to title, for --write-baseline
+
+	files, broken              int
+	crashes, findings, ignored int
+	reported, held             int
+}
+
+// rules reads the files of the policy.
+func (s *scanRun) rules() error {
+	var err error
+	if s.policy.FailOn, err = policy.ParseLevel(s.flags.failOn); err != nil {
+		return fmt.Errorf("--fail-on: %w", err)
+	}
+	if s.policy.FailOn == policy.New && s.flags.baseline == "" {
+		return withHint(errors.New("--fail-on new needs --baseline"),
+			"nfoops scan --write-baseline FILE PATH... makes one")
+	}
+	if s.flags.maxReports < 0 {
+		return fmt.Errorf("--max-reports is 0 or more, not %d", s.flags.maxReports)
+	}
+	if s.policy.Baseline, err = readList(s.flags.baseline, policy.ReadBaseline); err != nil {
+		return withHint(err, "nfoops scan --write-baseline FILE PATH... makes a baseline")
+	}
+	if s.policy.Ignore, err = readList(s.flags.ignore, policy.ReadIgnore); err != nil {
+		return err
+	}
+	s.policy.Now = time.Now()
+	if s.flags.summary {
+		s.groups = policy.NewGroups(groupLimit)
+	}
+	return nil
+}
+
+// groupLimit bounds what --summary holds back; reports of further fingerprints are written as they come.
+const groupLimit = 5000
+
+// readList reads a baseline or an ignore file; none is asked for by "".
+func readList(name string, read func(string, io.Reader) (*policy.List, error)) (*policy.List, error) {
+	if name == "" {
+		return nil, nil
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, pathError(name, err)
+	}
+	defer f.Close()
+	return read(name, f)
+}
+
+// run reports everything; its error ends the scan, which an unreadable input does not.
+func (s *scanRun) run(args []string) error {
+	for in, err := range s.inputs(args) {
+		if err != nil {
+			name := ""
+			if in != nil {
+				name = in.name
+			}
+			s.unread(name, err)
+			continue
+		}
+		if err := s.read(in); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// read scans one input.
+func (s *scanRun) read(in *input) error {
+	defer func() { _ = in.close() }()
+	s.files++
+	for r, err := range s.session.Read(s.cmd.Context(), in.name, in) {
+		switch {
+		case errors.Is(err, context.Canceled):
+			return err
+		case err != nil:
+			s.broken++
+			s.complain(pathError(in.name, err))
+		default:
+			if err := s.take(r); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *scanRun) unread(name string, err error) {
+	s.broken++
+	s.complain(err)
+	s.session.Unread(name, err)
+}
+
+// take judges a report, counts it, and writes it or holds it for its group.
+func (s *scanRun) take(r *triage.Report) error {
+	n := max(r.Count, 1)
+	s.policy.Judge(r)
+	s.crashes += n
+	if r.Standing.Finding {
+		s.findings += n
+	}
+	if r.Standing.Ignored != "" {
+		s.ignored += n
+	}
+	if s.flags.writeBaseline != "" {
+		s.seen[r.Fingerprint.Similar] = r.Title
+	}
+	if s.groups != nil && s.groups.Add(r) {
+		return nil
+	}
+	return s.write(r)
+}
+
+func (s *scanRun) write(r *triage.Report) error {
+	if s.flags.maxReports > 0 && s.reported >= s.flags.maxReports {
+		s.held++
+		return nil
+	}
+	s.reported++
+	return s.out.report(r, r.Input)
+}
+
+func (s *scanRun) writeGroups() error {
+	if s.groups == nil {
+		return nil
+	}
+	for _, r := range s.groups.All() {
+		if err := s.write(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// conclude says what there is to say of the scan as a whole, and its exit status.
+func (s *scanRun) conclude() error {
+	if err := s.saveBaseline(); err != nil {
+		return err
+	}
+	for _, p := range s.policy.Problems() {
+		s.say("warning: %s", p.Error())
+	}
+	text := fmt.Sprintf("%s in %s: %s at or above --fail-on %s", plural(s.crashes, "crash", "crashes"),
+		plural(s.files, "input", "inputs"), plural(s.findings, "finding", "findings"), s.policy.FailOn)
+	if s.ignored > 0 {
+		text += fmt.Sprintf(", %d ignored", s.ignored)
+	}
+	if s.broken > 0 {
+		text += fmt.Sprintf(", %s not or not wholly read", plural(s.broken, "input", "inputs"))
+	}
+	s.say("%s", text)
+	if s.held > 0 {
+		s.say("%s more not written, as --max-reports says", plural(s.held, "report", "reports"))
+	}
+	switch {
+	case s.broken > 0:
+		return status(exitUsage)
+	case s.findings > 0:
+		return status(exitFinding)
+	}
+	return nil
+}
+
+func plural(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, more)
+}
+
+// saveBaseline writes the file as a whole or not at all.
+func (s *scanRun) saveBaseline() error {
+	name := s.flags.writeBaseline
+	if name == "" {
+		return nil
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), ".nfoops-baseline-*")
+	if err != nil {
+		return pathError(name, err)
+	}
+	err = policy.WriteBaseline(f, s.seen, func(t string) string { return strings.ReplaceAll(render.Clean(t), "#", " ") })
+	if err == nil {
+		err = f.Chmod(0o644)
+	}
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), name)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+		return pathError(name, err)
+	}
+	return nil
+}
