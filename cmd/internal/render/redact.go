@@ -27,6 +27,7 @@ func (x *redacting) Close(doc *triage.Document) error {
 	masked.Inputs = slices.Clone(doc.Inputs)
 	for i := range masked.Inputs {
 		masked.Inputs[i].Name = x.mask.Input(masked.Inputs[i].Name)
+		masked.Inputs[i].Error = x.mask.Text(masked.Inputs[i].Error)
 	}
 	masked.Suspicious = slices.Clone(doc.Suspicious)
 	for i := range masked.Suspicious {

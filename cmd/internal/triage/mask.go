@@ -156,6 +156,11 @@ func (m *Mask) Report(r *Report) *Report {
 	for i := range c.Symbols {
 		c.Symbols[i].Name = path.Base(c.Symbols[i].Name)
 	}
+	c.Input = m.Input(r.Input)
+	c.Places = slices.Clone(r.Places)
+	for i := range c.Places {
+		c.Places[i].Input = m.Input(c.Places[i].Input)
+	}
 	c.Matches = slices.Clone(r.Matches)
 	for i := range c.Matches {
 		x := &c.Matches[i]

@@ -10,6 +10,7 @@ import (
 	"io"
 	"iter"
 	"os"
+	"strings"
 
 	"github.com/nfoops/nfoops/kb"
 	"github.com/nfoops/nfoops/oops"
@@ -98,8 +99,9 @@ func (s *Session) Read(ctx context.Context, name string, r io.Reader) iter.Seq2[
 
 // Unread notes an input that could not be opened, so that the document tells what is missing from it.
 func (s *Session) Unread(name string, err error) {
+	why := strings.TrimPrefix(err.Error(), name+": ")
 	nothing := sha256.Sum256(nil)
-	s.inputs = append(s.inputs, Input{Name: name, SHA256: hex.EncodeToString(nothing[:]), Error: err.Error()})
+	s.inputs = append(s.inputs, Input{Name: name, SHA256: hex.EncodeToString(nothing[:]), Error: why})
 }
 
 // Document is the run as a whole, with the reports that the caller kept.
