@@ -1,6 +1,11 @@
 package oops
 
-import "github.com/nfoops/nfoops/oops/frame"
+import (
+	"strconv"
+	"strings"
+
+	"github.com/nfoops/nfoops/oops/frame"
+)
 
 func hasCallers(lines []frame.Line) bool {
 	for i := range lines {
@@ -12,20 +17,30 @@ func hasCallers(lines []frame.Line) bool {
 }
 
 // byCaller splits the lines by their printk caller, where there is one: two CPUs that crash at once print through
-// each other. Lines without a caller go with the line before them.
+// each other. Where there is none the CPU that sent a line may do. Lines of nobody go with the line before them.
 func byCaller(lines []frame.Line) [][]int {
+	who := func(i int) string { return lines[i].Caller }
 	if !hasCallers(lines) {
-		all := make([]int, len(lines))
-		for i := range all {
-			all[i] = i
+		cpus := senders(lines)
+		who = func(i int) string {
+			if cpus == nil || cpus[i] < 0 {
+				return ""
+			}
+			return strconv.Itoa(cpus[i])
 		}
-		return [][]int{all}
+		if cpus == nil {
+			all := make([]int, len(lines))
+			for i := range all {
+				all[i] = i
+			}
+			return [][]int{all}
+		}
 	}
 	index := map[string]int{}
 	var out [][]int
 	last := -1
 	for i := range lines {
-		k := lines[i].Caller
+		k := who(i)
 		if k == "" && last >= 0 {
 			out[last] = append(out[last], i)
 			continue
@@ -40,4 +55,56 @@ func byCaller(lines []frame.Line) [][]int {
 		last = n
 	}
 	return out
+}
+
+// senders is the CPU that sent each line (cpu= of extended netconsole, -1 unknown), if that tells two dumps apart: a
+// CPU may also send what another one has printed, so all lines that name a CPU must have been sent by it, and they must
+// name more than one. Else it is nil.
+func senders(lines []frame.Line) []int {
+	cpus := make([]int, len(lines))
+	seen, several := -1, false
+	for i := range lines {
+		cpus[i] = -1
+		if lines[i].Format&frame.Dict != 0 {
+			continue
+		}
+		cpu := lines[i].CPU
+		for j := i + 1; cpu < 0 && j < len(lines) && lines[j].Format&frame.Dict != 0; j++ {
+			cpu = lines[j].CPU
+		}
+		cpus[i] = cpu
+		n := lineCPU(strings.TrimSpace(lines[i].Text))
+		switch {
+		case n < 0:
+			continue
+		case n != cpu:
+			return nil
+		}
+		several = several || seen >= 0 && n != seen
+		seen = n
+	}
+	if !several {
+		return nil
+	}
+	return cpus
+}
+
+// transportFacts fills in what the crash does not say itself and netconsole says of its lines: the release, and the CPU
+// if all lines came from one.
+func (o *open) transportFacts() {
+	c := o.c
+	cpu, one := -1, true
+	for i := range c.Lines {
+		ln := &c.Lines[i]
+		if ln.Release != "" && !c.Kernel.Known() {
+			c.Kernel.set(ln.Release, ln.Num)
+		}
+		if ln.CPU >= 0 {
+			one = one && (cpu < 0 || cpu == ln.CPU)
+			cpu = ln.CPU
+		}
+	}
+	if cpu >= 0 && one && !c.CPU.Known() {
+		c.CPU.set(cpu, c.FirstLine)
+	}
 }

@@ -17,7 +17,8 @@ type builder struct {
 	lines []frame.Line
 	fresh int64 // lines that begin before this offset start nothing
 
-	dropped []int // numbers of the lines before which messages were dropped
+	dropped []int    // numbers of the lines before which messages were dropped
+	lost    []Damage // what the receiver of the log says that the network lost
 
 	cur  *open
 	done []*Crash
@@ -107,9 +108,6 @@ func (b *builder) line(i int) {
 	ln := &b.lines[i]
 	text := strings.TrimSpace(ln.Text)
 	if text == "" || ln.Format&frame.Dict != 0 {
-		if b.cur != nil && ln.CPU >= 0 {
-			b.cur.c.CPU.set(ln.CPU, ln.Num)
-		}
 		return
 	}
 	if len(b.dropped) > 0 && b.cur != nil && dropsBefore(b.dropped, ln.Num) {
@@ -389,6 +387,12 @@ func (b *builder) finish() {
 	c.Span = frame.Span{Off: c.Lines[0].Span.Off, Len: end.Span.Off + end.Span.Len - c.Lines[0].Span.Off}
 	if !c.Kernel.Known() && b.p.kernel.Known() {
 		c.Kernel, c.Build = b.p.kernel, b.p.build
+	}
+	o.transportFacts()
+	for _, l := range b.lost {
+		if l.Line >= c.FirstLine-1 && l.Line <= c.LastLine+1 {
+			c.damage(DamageLost, l.Line, l.Detail)
+		}
 	}
 	if b.mixed != nil {
 		detail := "another CPU printed into this dump; the parts were told apart by their order"

@@ -182,7 +182,12 @@ func (p *Parser) window(rows []frame.Row, fresh int) []*Crash {
 	}
 	lines := make([]frame.Line, 0, len(rows))
 	var dropped []int // lines before which the kernel said that messages were dropped
+	var lost []Damage
 	for _, r := range rows {
+		if detail, ok := frame.LossOf(r.Text); ok {
+			lost = append(lost, Damage{Kind: DamageLost, Line: r.Num, Detail: "the network lost " + detail})
+			continue
+		}
 		n := len(lines)
 		lines = frame.AppendStrip(lines, r)
 		if n < len(lines) && lines[n].Format&frame.Noise != 0 && bytes.Contains(r.Text, []byte("printk messages dropped")) {
@@ -191,6 +196,6 @@ func (p *Parser) window(rows []frame.Row, fresh int) []*Crash {
 	}
 	lines = frame.Unwrap(lines, grammar)
 	b := newBuilder(p, lines, rows[fresh].Span.Off)
-	b.dropped = dropped
+	b.dropped, b.lost = dropped, lost
 	return b.run()
 }

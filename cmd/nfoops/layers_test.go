@@ -40,6 +40,7 @@ var layers = map[string]struct {
 		imports:   []string{"oops/frame", "oops/marker"},
 		libraries: []string{"github.com/ianlancetaylor/demangle"},
 	},
+	"oops/netconsole": {imports: []string{"oops/frame", "oops/marker"}},
 	// 0
 	"cmd/internal/plain": {},
 	"oops/frame":         {},

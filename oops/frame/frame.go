@@ -48,10 +48,12 @@ type Line struct {
 	Host   string // host of a syslog line; "" if none
 	Tag    string // tag of a syslog line ("kernel", "systemd"); "" if none
 	Caller string // "T123" or "C1" of CONFIG_PRINTK_CALLER; "" if none
-	CPU    int    // cpu= of an extended netconsole record; -1 if none
-	Level  int    // syslog severity, 0 (emerg) to 7 (debug); -1 if none
-	Seq    int64  // sequence number of a kmsg record; -1 if none
-	Cut    bool   // the physical line was longer than MaxRow; this is one piece of it
+	CPU    int    // cpu= of an extended netconsole record, the CPU that sent it; -1 if none
+	// Release is the uname -r that extended netconsole puts in front of a record if it is asked to; "" if none.
+	Release string
+	Level   int   // syslog severity, 0 (emerg) to 7 (debug); -1 if none
+	Seq     int64 // sequence number of a kmsg record; -1 if none
+	Cut     bool  // the physical line was longer than MaxRow; this is one piece of it
 }
 
 // Framed says whether anything but the bare text stood on the row.

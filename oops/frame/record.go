@@ -30,6 +30,7 @@ func takeRecord(l *Line, s string) (string, bool) {
 		if !isRelease(f[0]) {
 			return s, false
 		}
+		l.Release = f[0]
 		f = f[1:]
 	}
 	if len(f) < 4 {
@@ -52,6 +53,9 @@ func takeRecord(l *Line, s string) (string, bool) {
 	for _, kv := range f[4:] {
 		if v, ok := strings.CutPrefix(kv, "caller="); ok {
 			l.Caller = v
+		}
+		if v, ok := strings.CutPrefix(kv, "cpu="); ok { // package netconsole puts it here
+			l.takeCPU(v)
 		}
 	}
 	text, escaped := unescapeRecord(text)
@@ -84,14 +88,18 @@ func takeDict(l *Line, s string) (string, bool) {
 	switch k {
 	case "SUBSYSTEM", "DEVICE", "taskname", "release", "msgid":
 	case "cpu":
-		if n := digitRun(v); n > 0 && n < 6 {
-			l.CPU = atoi(v[:n])
-		}
+		l.takeCPU(v)
 	default:
 		return s, false
 	}
 	l.Format |= Dict
 	return "", true
+}
+
+func (l *Line) takeCPU(v string) {
+	if n := digitRun(v); n > 0 && n < 6 {
+		l.CPU = atoi(v[:n])
+	}
 }
 
 // unescapeRecord undoes the \xHH escapes of kmsg records. Line ends survive (the record is split there), other

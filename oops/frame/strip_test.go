@@ -96,6 +96,11 @@ var stripTests = []struct {
 	}},
 	{"extended netconsole", "6.4.0,1,1234,412118220,-,caller=T42;Call Trace:", func(l Line) Line {
 		l.Format, l.Time, l.Usec, l.Level, l.Seq, l.Caller = Record, "412.118220", 412118220, 1, 1234, "T42"
+		l.Release = "6.4.0"
+		return l
+	}},
+	{"the CPU that sent it", "1,1234,412118220,-,cpu=3;Call Trace:", func(l Line) Line {
+		l.Format, l.Time, l.Usec, l.Level, l.Seq, l.CPU = Record, "412.118220", 412118220, 1, 1234, 3
 		return l
 	}},
 	{"dictionary line", " cpu=3", func(l Line) Line { l.Format, l.Text, l.CPU = Record|Dict, "", 3; return l }},
@@ -219,5 +224,20 @@ func TestStripRecordLines(t *testing.T) {
 	got := Strip(Row{Num: 4, Text: []byte(`4,9,1000002,-;one\x0a  two\x09three`)})
 	if len(got) != 2 || got[0].Text != "one" || got[1].Text != "  two\tthree" || got[1].Num != 4 || got[1].Seq != 9 {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestLoss: what Loss writes LossOf reads, and nothing else.
+func TestLoss(t *testing.T) {
+	for _, detail := range []string{"3 messages", "message 412 from byte 1400 on", ""} {
+		row := Loss(detail)
+		if got, ok := LossOf([]byte(row[:len(row)-1])); !ok || got != detail {
+			t.Errorf("%q: %q %v", row, got, ok)
+		}
+	}
+	for _, row := range []string{"", "** 3 printk messages dropped **", "** nfoops: lost by the network: ", Loss(string(make([]byte, 400)))} {
+		if got, ok := LossOf([]byte(row)); ok {
+			t.Errorf("%q: %q", row, got)
+		}
 	}
 }
