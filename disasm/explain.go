@@ -3,6 +3,8 @@ package disasm
 import (
 	"strconv"
 	"strings"
+
+	"golang.org/x/arch/x86/x86asm"
 )
 
 // An Effect is what the instruction at the fault did.
@@ -59,6 +61,11 @@ const firstPage = 4096
 // address lies at (address >> 3) + kasanShadow.
 const kasanShadow = 0xdffffc0000000000
 
+// lowShadow is the size in bytes of the shadow of user space, from where the shadow
+// begins: no such place exists, so a byte that is read there is a check of NULL or
+// of a user's pointer, whatever registers hold it.
+const lowShadow = 1 << 44
+
 // Explain says what the faulting instruction of a listing did and what was wrong.
 // regs holds the registers by the names that logs print, in any case; they may be
 // incomplete. faultAddr is the address that the log gives (CR2, FAR, …), nil where
@@ -114,9 +121,14 @@ func explain(l Listing, f *Facts) Effect {
 	if e, ok := explainTrap(in, &r); ok {
 		return e
 	}
-	x := explainer{in: in, asm: &in.x86.asm, ext: in.x86.ext, regs: &r, fault: f.FaultAddress}
+	x := explainer{arch: l.arch, in: in, asm: &in.x86.asm, ext: in.x86.ext, regs: &r, fault: f.FaultAddress}
 	x.collect()
-	return x.effect()
+	e := x.effect()
+	if op := in.x86.asm.Op; f.Kind == "divide-error" && (op == x86asm.DIV || op == x86asm.IDIV) {
+		return Effect{Access: "read", Size: e.Size, Address: e.Address, HasAddress: e.HasAddress, Trap: "divide",
+			Why: "divides by what lies at " + place(&e, "%")}
+	}
+	return e
 }
 
 // explainJump handles the fault of fetching the instruction itself: a call of a
@@ -135,7 +147,7 @@ func explainJump(arch Arch, in *Inst, pc *uint64, f *Facts) (Effect, bool) {
 		return Effect{}, false
 	}
 	e := Effect{Access: "exec", Address: at, HasAddress: true, Null: at < firstPage}
-	e.Poison = poisonName(at, arch.bits())
+	e.Poison = poisonName(at, arch)
 	if e.Null {
 		e.Poison = ""
 	}

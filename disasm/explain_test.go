@@ -217,33 +217,40 @@ func TestExplain(t *testing.T) {
 func TestPoisonName(t *testing.T) {
 	for _, tt := range []struct {
 		value uint64
-		bits  int
+		arch  Arch
 		want  string
 	}{
-		{0xdead000000000100, 64, "LIST_POISON1"},
-		{0xdead0000000000f8, 64, "LIST_POISON1"},
-		{0xdead000000000122, 64, "LIST_POISON2"},
-		{0xdead000000000200, 64, "LIST_POISON2"},
-		{0xdead000000100100, 64, "LIST_POISON1"},
-		{0xdead000000200200, 64, "LIST_POISON2"},
-		{0x0000000000200200, 64, "LIST_POISON2"},
-		{0x5a5a5a5a5a5a5a5a, 64, "POISON_INUSE"},
-		{0x6b6b6b6b6b6b6c0b, 64, "POISON_FREE"},
-		{0x100, 64, ""},
-		{0x100, 32, "LIST_POISON1"},
-		{0x122, 32, "LIST_POISON2"},
-		{0x104, 32, ""},
-		{0x001000f8, 32, "LIST_POISON1"},
-		{0x6b6b6b73, 32, "POISON_FREE"},
-		{0xfffffff4, 32, "ERR_PTR(-12)"},
-		{0xfffffffffffff000, 64, ""},
-		{0xfffffffffffff001, 64, "ERR_PTR(-4095)"},
-		{0, 64, ""},
-		{0xffff888012345678, 64, ""},
-		{0xc0123456, 32, ""},
+		{0xdead000000000100, X8664, "LIST_POISON1"},
+		{0xdead0000000000f8, X8664, "LIST_POISON1"},
+		{0xdead000000000122, X8664, "LIST_POISON2"},
+		{0xdead000000000200, X8664, "LIST_POISON2"},
+		{0xdead000000100100, X8664, "LIST_POISON1"},
+		{0xdead000000200200, X8664, "LIST_POISON2"},
+		{0x0000000000200200, X8664, "LIST_POISON2"},
+		{0x5a5a5a5a5a5a5a5a, X8664, "POISON_INUSE"},
+		{0x6b6b6b6b6b6b6c0b, X8664, "POISON_FREE"},
+		{0x100, X8664, ""},
+		{0x100, I386, "LIST_POISON1"},
+		{0x122, I386, "LIST_POISON2"},
+		{0x104, I386, ""},
+		{0x001000f8, I386, "LIST_POISON1"},
+		{0x6b6b6b73, I386, "POISON_FREE"},
+		{0xfffffff4, I386, "ERR_PTR(-12)"},
+		{0xfffffffffffff000, X8664, ""},
+		{0xfffffffffffff001, X8664, "ERR_PTR(-4095)"},
+		{0x122, S390X, "LIST_POISON2"},
+		{0x122, LoongArch, "LIST_POISON2"},
+		{0x122, ARM64, ""},
+		{0xa56b6b6b6b6b6b6b, X8664, "POISON_FREE"},
+		{0xa55a5a5a, I386, "POISON_INUSE"},
+		{0xdead000000000400, X8664, "TAIL_MAPPING"},
+		{0xdead0000000000f5, X8664, "VFS_PTR_POISON"},
+		{0, X8664, ""},
+		{0xffff888012345678, X8664, ""},
+		{0xc0123456, I386, ""},
 	} {
-		if got := poisonName(tt.value, tt.bits); got != tt.want {
-			t.Errorf("poisonName(%#x, %d) = %q, want %q", tt.value, tt.bits, got, tt.want)
+		if got := poisonName(tt.value, tt.arch); got != tt.want {
+			t.Errorf("poisonName(%#x, %s) = %q, want %q", tt.value, tt.arch, got, tt.want)
 		}
 	}
 }

@@ -209,7 +209,7 @@ func (j *judge) stack(at uint64, known bool) bool {
 func (j *judge) shadow() Cause {
 	meant := *j.e.Shadow
 	say := "it is KASAN's check of " + hexOf(meant) + " to " + hexOf(meant+7)
-	if j.l.arch == ARM64 && j.e.IndexValue>>60 == 0xe {
+	if j.l.arch == ARM64 && (j.e.IndexValue>>60 == 0xe || j.e.Address>>60 == 0xe) {
 		say = "it is KASAN's check of " + hexOf(meant) + " to " + hexOf(meant+15)
 	}
 	switch {
@@ -283,9 +283,12 @@ func (j *judge) poisoned() Cause {
 		c.Why += ": the pointer was read from memory that was allocated and never filled in"
 	case name == "PAGE_POISON" || name == "POISON_FREE_INITMEM" || name == "SLUB_RED_INACTIVE" ||
 		name == "MUTEX_DEBUG_FREE" ||
-		name == "POOL_POISON_FREED" || name == "JBD_POISON_FREE":
+		name == "POOL_POISON_FREED" || name == "JBD_POISON_FREE" || name == "JBD2_POISON_FREE":
 		c.Kind = UseAfterFree
 		c.Why += ": the pointer was read from memory that had been given back"
+		if name == "POISON_FREE_INITMEM" {
+			c.Why += " after boot, or from the red zone behind an object (SLUB_RED_ACTIVE)"
+		}
 	case name == "POISON_POINTER_DELTA":
 		c.Why += " and some more: a pointer that the kernel marked as dead"
 	}
@@ -297,6 +300,8 @@ func (j *judge) trap() Cause {
 	e := j.e
 	if e.Trap == "divide" {
 		switch {
+		case e.Access != "":
+			return Cause{Kind: DivideByZero, Why: "what lies there was 0, or the quotient does not fit"}
 		case e.HasBase && e.BaseValue == 0:
 			return Cause{Kind: DivideByZero, Why: "the divisor is 0"}
 		case e.HasBase:

@@ -427,7 +427,7 @@ func (t *tracer) refine(c *Cause) {
 		if !s.HasValue {
 			continue
 		}
-		switch name := poisonName(s.Value, t.m.bits); {
+		switch name := poisonName(s.Value, t.m.arch); {
 		case name == "":
 		case len(name) > 11 && name[:11] == "LIST_POISON":
 			c.Kind, c.Name = ListPoison, name

@@ -56,7 +56,7 @@ func explainWord(l *Listing, in *Inst, f *Facts) Effect {
 
 // oddValue reports whether a register can't hold an ordinary pointer.
 func oddValue(v uint64, m *machine) bool {
-	return v < firstPage || !plausible(v, m.arch) || poisonName(v, m.bits) != ""
+	return v < firstPage || !plausible(v, m.arch) || poisonName(v, m.arch) != ""
 }
 
 func (v *values) get(reg int) (uint64, bool) {
@@ -92,18 +92,37 @@ func wordAddress(mem *memory, m *machine, v *values) (uint64, bool) {
 	return at, true
 }
 
-// An arm64Shadow is a place of KASAN's shadow: the record of an address lies at
-// (address >> shift) + offset (arch/arm64/Kconfig, KASAN_SHADOW_OFFSET, for 48,
-// 47, 42 and 39 bits of addresses; the third is that of 4.x and 5.0 to 5.10).
-type arm64Shadow struct {
+// A kasanPlace is a place of KASAN's shadow: the record of an address lies at
+// (address >> shift) + offset (KASAN_SHADOW_OFFSET in arch/*/Kconfig: of arm64 for
+// 48, 47, 42 and 39 bits of addresses, the third that of 4.x and 5.0 to 5.10; of
+// riscv64 since 5.17 or so).
+type kasanPlace struct {
+	arch   Arch
 	offset uint64
 	shift  uint
 }
 
-var arm64Shadows = [...]arm64Shadow{
-	{0xdfff800000000000, 3}, {0xdfffc00000000000, 3}, {0xdfffa00000000000, 3}, {0xdfff200000000000, 3},
-	{0xdffffe0000000000, 3}, {0xdfffffc000000000, 3},
-	{0xefff800000000000, 4}, {0xefffc00000000000, 4}, {0xeffffe0000000000, 4}, {0xefffffc000000000, 4},
+var kasanPlaces = [...]kasanPlace{
+	{ARM64, 0xdfff800000000000, 3}, {ARM64, 0xdfffc00000000000, 3}, {ARM64, 0xdfffa00000000000, 3},
+	{ARM64, 0xdfff200000000000, 3}, {ARM64, 0xdffffe0000000000, 3}, {ARM64, 0xdfffffc000000000, 3},
+	{ARM64, 0xefff800000000000, 4}, {ARM64, 0xefffc00000000000, 4}, {ARM64, 0xeffffe0000000000, 4},
+	{ARM64, 0xefffffc000000000, 4}, {RISCV64, 0xdfffffff00000000, 3},
+}
+
+// shadowOf finds the place of the shadow that a read of one byte belongs to: one
+// whose offset is in a register, or that of addresses near NULL.
+func (e *Effect) shadowOf(arch Arch) *kasanPlace {
+	if !e.HasAddress || !e.HasBase || e.Size != 1 || e.Access != "read" {
+		return nil
+	}
+	for i := range kasanPlaces {
+		p := &kasanPlaces[i]
+		if p.arch == arch && (e.BaseValue == p.offset || e.Index != "" && e.HasIndex && e.IndexValue == p.offset ||
+			e.Address-p.offset < 16*firstPage>>p.shift) {
+			return p
+		}
+	}
+	return nil
 }
 
 // judgeWord names what is wrong with the base or the address, and compares the
@@ -121,20 +140,16 @@ func (e *Effect) judgeWord(m *machine, fault *uint64, size int) {
 		}
 		e.Agrees = &fits
 	}
-	if m.arch == ARM64 && e.HasBase && e.Size == 1 && e.Access == "read" {
-		for _, shadow := range arm64Shadows {
-			if e.BaseValue == shadow.offset || e.Index != "" && e.HasIndex && e.IndexValue == shadow.offset {
-				e.shadowFirst(shadow.offset)
-				meant := (e.Address - shadow.offset) << shadow.shift
-				e.Shadow = &meant
-				e.Null = meant < firstPage
-				return
-			}
-		}
+	if p := e.shadowOf(m.arch); p != nil {
+		e.shadowFirst(p.offset)
+		meant := (e.Address - p.offset) << p.shift
+		e.Shadow = &meant
+		e.Null = meant < firstPage
+		return
 	}
 	switch {
 	case e.HasBase:
-		e.Poison = poisonName(e.BaseValue, m.bits)
+		e.Poison = poisonName(e.BaseValue, m.arch)
 		e.Null = e.BaseValue < firstPage && e.Poison == "" && (e.Address < 16*firstPage || e.Index != "")
 	case e.Base != "" && e.Index == "" && fault != nil && *fault < firstPage:
 		e.Null = true

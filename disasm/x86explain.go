@@ -49,6 +49,7 @@ type x86Access struct {
 
 // An explainer evaluates the accesses of one instruction.
 type explainer struct {
+	arch  Arch
 	in    *Inst
 	asm   *x86asm.Inst
 	ext   *extRow
@@ -82,7 +83,7 @@ func (x *explainer) score(a *x86Access) int {
 		return 4
 	case x.fault != nil && x.near(addr, a.size):
 		return 3
-	case x.fault == nil && (!canonical(addr, x.regs.mode) || addr < firstPage || poisonName(addr, x.regs.mode) != ""):
+	case x.fault == nil && (!canonical(addr, x.regs.mode) || addr < firstPage || poisonName(addr, x.arch) != ""):
 		return 2
 	}
 	return 0
@@ -183,7 +184,7 @@ func (x *explainer) orderBases(e *Effect) {
 		return
 	}
 	odd := func(v uint64) bool {
-		return v < firstPage || !canonical(v, x.regs.mode) || poisonName(v, x.regs.mode) != ""
+		return v < firstPage || !canonical(v, x.regs.mode) || poisonName(v, x.arch) != ""
 	}
 	// A small index beside a pointer is only an index.
 	if odd(e.IndexValue) && !odd(e.BaseValue) && e.IndexValue >= firstPage {
@@ -196,12 +197,13 @@ func (x *explainer) orderBases(e *Effect) {
 func (x *explainer) judge(e *Effect) {
 	mode := x.regs.mode
 	if mode == 64 && e.HasAddress && e.Access == "read" && x.asm.MemBytes <= 2 &&
-		(e.HasBase && e.BaseValue == kasanShadow || e.HasIndex && e.IndexValue == kasanShadow) {
+		(e.HasBase && e.BaseValue == kasanShadow || e.HasIndex && e.IndexValue == kasanShadow ||
+			e.Address-kasanShadow < lowShadow) {
 		e.shadowFirst(kasanShadow)
 		meant := (e.Address - kasanShadow) << 3
 		e.Shadow = &meant
 		e.Null = meant < firstPage
-		e.Poison = poisonName(meant, mode)
+		e.Poison = poisonName(meant, x.arch)
 		if e.Null {
 			e.Poison = ""
 		}
@@ -212,12 +214,12 @@ func (x *explainer) judge(e *Effect) {
 	}
 	switch {
 	case e.HasBase && e.Base != "rip" && e.Base != "eip":
-		e.Poison = poisonName(e.BaseValue, mode)
+		e.Poison = poisonName(e.BaseValue, x.arch)
 		e.Null = e.BaseValue < firstPage && e.Poison == "" && (!e.HasAddress || e.Address < 16*firstPage || e.Index != "")
 	case e.HasAddress && e.Index == "":
 		e.Null = e.Address < firstPage
 		if !e.Null {
-			e.Poison = poisonName(e.Address, mode)
+			e.Poison = poisonName(e.Address, x.arch)
 		}
 	case e.Index == "" && e.Base != "" && x.fault != nil && *x.fault < firstPage:
 		// The register is not in the log, but the address is.
