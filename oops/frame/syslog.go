@@ -8,12 +8,12 @@ import "strings"
 //	2024-05-03T12:34:56.123456+02:00 host kernel: text    RFC 3339 (rsyslog), journalctl -o short-iso[-precise]
 //	2024-05-03T12:34:56,123456+02:00 text   dmesg --time-format iso, CI runners' own time
 func takeSyslog(l *Line, s string) (string, bool) {
-	if l.Format&(Stamp|Record) != 0 || len(s) < 15 || s[0] < '0' || s[0] > 'S' {
-		return s, false // no digit, no name of a month
+	if l.Format&(Stamp|Record) != 0 || len(s) < 15 {
+		return s, false
 	}
-	n := rfc3164Len(s)
+	n := rfc3339Len(s)
 	if n == 0 {
-		n = rfc3339Len(s)
+		n = rfc3164Len(s)
 	}
 	if n == 0 {
 		return s, false
@@ -28,31 +28,24 @@ func takeSyslog(l *Line, s string) (string, bool) {
 	return takeHost(l, rest), true
 }
 
-var months = [...]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"}
-
-// rfc3164Len is the length of "May  3 12:34:56" (also with fractions, or a year before the clock), 0 if s does not
-// begin so.
+// rfc3164Len is the length of "May  3 12:34:56" at the start of s (also with fractions, or a year before or behind the
+// clock), 0 if s does not begin so. journalctl and dmesg write the month in the user's language, OpenWrt's logread puts
+// the day of the week before it.
 func rfc3164Len(s string) int {
-	known := false
-	for _, m := range months {
-		known = known || strings.HasPrefix(s, m)
-	}
-	if !known || s[3] != ' ' {
+	i := dateWord(s)
+	if i == 0 {
 		return 0
 	}
-	i := 4
-	if s[i] == ' ' {
-		i++
+	weekday := false
+	if n := dateWord(s[i:]); n > 0 {
+		i += n
+		weekday = true
 	}
 	n := digitRun(s[i:])
-	if n == 0 || n > 2 {
+	if n == 0 || n > 2 || i+n >= len(s) || s[i+n] != ' ' {
 		return 0
 	}
-	i += n
-	if i >= len(s) || s[i] != ' ' {
-		return 0
-	}
-	i++
+	i += n + 1
 	if len(s) > i+5 && digitRun(s[i:]) == 4 && s[i+4] == ' ' {
 		i += 5
 	}
@@ -63,8 +56,36 @@ func rfc3164Len(s string) int {
 	if i < len(s) && s[i] == '.' {
 		i += 1 + digitRun(s[i+1:])
 	}
+	if weekday && len(s) > i+5 && s[i] == ' ' && digitRun(s[i+1:]) == 4 && s[i+5] == ' ' {
+		i += 5
+	}
 	if i < len(s) && s[i] != ' ' && s[i] != ':' {
 		return 0
+	}
+	return i
+}
+
+// dateWord is the length of a word that can be the name of a month or a day, with the blanks behind it; 0 if there is
+// none: letters of any language, a number in front or a dot behind ("7月", "juil.").
+func dateWord(s string) int {
+	const longest = 24 // bytes
+	i, letters := 0, 0
+	for i < len(s) && i < longest && s[i] != ' ' {
+		c := s[i]
+		switch {
+		case c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z', c >= 0x80:
+			letters++
+		case c >= '0' && c <= '9' && i < 2, c == '.' && letters > 1:
+		default:
+			return 0
+		}
+		i++
+	}
+	if letters < 2 || i == len(s) || i == longest {
+		return 0
+	}
+	for i < len(s) && s[i] == ' ' {
+		i++
 	}
 	return i
 }
@@ -101,6 +122,9 @@ func takeHost(l *Line, s string) string {
 		return s
 	}
 	first, rest, _ := strings.Cut(s, " ")
+	if isPriority(first) {
+		first, rest, _ = strings.Cut(rest, " ")
+	}
 	if tag, ok := tagOf(first); ok {
 		l.Tag = tag
 		return rest
@@ -114,11 +138,27 @@ func takeHost(l *Line, s string) string {
 		return rest1
 	}
 	second, after, _ := strings.Cut(rest, " ")
+	if isPriority(second) {
+		second, after, _ = strings.Cut(after, " ")
+	}
 	if tag, ok := tagOf(second); ok {
 		l.Host, l.Tag = first, tag
 		return after
 	}
 	return s
+}
+
+// isPriority: "kern.warn", which busybox and OpenWrt's logread write before the tag.
+func isPriority(w string) bool {
+	facility, level, ok := strings.Cut(w, ".")
+	if !ok || len(facility) < 3 || len(facility) > 8 {
+		return false
+	}
+	switch level {
+	case "emerg", "alert", "crit", "err", "error", "warn", "warning", "notice", "info", "debug":
+		return true
+	}
+	return false
 }
 
 // tagOf: "kernel:" or "systemd[1]:".
