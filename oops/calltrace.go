@@ -34,7 +34,8 @@ func (o *open) section(text string) bool {
 	switch {
 	case strings.HasPrefix(text, "Call Trace"), strings.HasPrefix(text, "Call trace"),
 		strings.HasPrefix(text, "Backtrace:"), text == "backtrace:", strings.HasPrefix(text, "backtrace ("),
-		strings.HasPrefix(text, "stack backtrace"), text == "Trace:":
+		strings.HasPrefix(text, "stack backtrace"), text == "Trace:", text == "Call backtrace:",
+		text == "all Trace:", text == "tack backtrace:": // a paste that lost its first column
 		o.traces++
 		if len(o.c.Trace) > 0 && o.rule.from != fromStall {
 			o.trace = traceClosed
@@ -43,7 +44,8 @@ func (o *open) section(text string) bool {
 		}
 		o.modules = false
 		// frames may follow on the same line: "Call Trace:<IRQ> <ffffffff80123456>{f+12}"
-		return !strings.Contains(text, "<") && !strings.Contains(text, "+0x") && !strings.Contains(text, "[<")
+		o.bare = text == "Call backtrace:"
+		return !strings.ContainsAny(text, "<[") && !strings.Contains(text, "+0x")
 	case strings.HasPrefix(text, "Allocated by"), strings.HasPrefix(text, "Freed by"),
 		strings.HasPrefix(text, "The buggy address"), strings.HasPrefix(text, "Last potentially related"),
 		strings.HasPrefix(text, "Uninit was"), strings.HasPrefix(text, "Local variable"),
@@ -84,6 +86,9 @@ func (o *open) traceFacts(ln *frame.Line, text string) bool {
 	}
 	var buf [2]Frame
 	frames := appendFrames(buf[:0], text, o.trace == traceOpen)
+	if len(frames) == 0 && o.bare && o.trace == traceOpen && words(text) {
+		frames = bareFrames(text)
+	}
 	if len(frames) == 0 {
 		return o.stackWords(ln, text) || used
 	}
@@ -92,6 +97,11 @@ func (o *open) traceFacts(ln *frame.Line, text string) bool {
 	}
 	if strings.Contains(text, " from ") {
 		c.arch(ARM)
+		if n := len(c.Trace); n > 0 && c.Trace[n-1].HasOffset && c.Trace[n-1].Offset == 0 {
+			if name, last := nextCallee(text), &c.Trace[n-1].Location; name != "" && name != last.Symbol {
+				last.Symbol, last.HasOffset, last.Size = name, false, 0
+			}
+		}
 	}
 	if strings.HasPrefix(text, "Caller[") && len(c.Trace) > 0 && !o.callers {
 		return true // sparc64: the same trace again
@@ -119,6 +129,18 @@ func (o *open) traceFacts(ln *frame.Line, text string) bool {
 	return true
 }
 
+// bareFrames reads a row of the backtrace of powerpc 2.4: addresses and nothing else.
+func bareFrames(text string) []Frame {
+	var out []Frame
+	for w := range strings.FieldsSeq(text) {
+		if v := hexValue(w); v > 1 { // the outermost entry is a mark
+			out = append(out, Frame{Location: Location{Address: v, HasAddress: true}, Reliable: true})
+		}
+	}
+	return out
+}
+
+// nameFrame gives the name that ksymoops found to the entry that the kernel printed without one.
 func (c *Crash) nameFrame(l *Location) bool {
 	for i := range c.Trace {
 		if f := &c.Trace[i]; f.Symbol == "" && f.Address == l.Address {

@@ -34,12 +34,36 @@ func (o *open) derive() {
 	c.readKind()
 	c.readAccess()
 	c.readTrap()
+	doubted := o.allDoubted()
+	for i := range c.Trace {
+		c.Trace[i].Reliable = c.Trace[i].Reliable || doubted
+	}
 	c.readContext()
 	o.titled()
 	o.blame()
 	o.assess()
 	c.fingerprint()
+	for i := range c.Trace {
+		c.Trace[i].Reliable = c.Trace[i].Reliable && !doubted
+	}
 	o.shadowKind()
+}
+
+// allDoubted says that the kernel marked every entry of the trace with '?', as x86 kernels without frame pointers do
+// from 2.6.2x to 4.13 (Red Hat's 2.6.32 is one). The marks then tell nothing, and the entries are believed.
+func (o *open) allDoubted() bool {
+	const enough = 3
+	c := o.c
+	switch o.rule.kind {
+	case DoubleFault, StackOverflow, kasanPrefix:
+		return false
+	}
+	for i := range c.Trace {
+		if f := &c.Trace[i]; f.Reliable && f.Symbol != "" || !f.HasAddress {
+			return false
+		}
+	}
+	return len(c.Trace) >= enough
 }
 
 // shadowKind makes a GPF that KASAN explains one of KASAN's kinds (mm/kasan/report.c kasan_non_canonical_hook(), since
@@ -198,7 +222,7 @@ func (c *Crash) readKind() {
 		}
 	case PagingRequest:
 		// mips, alpha, s390, powerpc and others have the same words for all addresses
-		if c.FaultAddress.Known() && c.FaultAddress.Value == 0 {
+		if c.FaultAddress.Known() && c.FaultAddress.Value == 0 && !strings.HasPrefix(c.headline, "Unhandled fault") {
 			c.Kind = NullDeref
 		}
 	}

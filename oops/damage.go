@@ -70,7 +70,7 @@ func (o *open) corrupted(frames int) bool {
 		c.damage(DamageNoTrace, 0, "nothing tells which function is to blame")
 	case o.headless, o.rule.role == rolePanic && !c.IP.Known() && announced(c.Panic.Value):
 		c.damage(DamageHeaderLost, 0, "the crash that led to the panic is not in the log")
-	case o.mixed > 0:
+	case o.mixed > 0 && !o.blamedAbove(o.mixed):
 		c.damage(DamageInterleaved, o.mixed, "another stack dump came between the lines of this one")
 	case strings.HasSuffix(c.Title, ":"):
 		c.damage(DamageCut, c.FirstLine, "the message is cut")
@@ -82,6 +82,19 @@ func (o *open) corrupted(frames int) bool {
 		c.damage(DamageNoTrace, 0, "no frame of the call trace is reliable")
 	}
 	return len(c.Damage) > before
+}
+
+// blamedAbove says that the trace had come to the function to blame before another dump took the console.
+func (o *open) blamedAbove(line int) bool {
+	c := o.c
+	for i := range c.Trace {
+		if f := &c.Trace[i]; f.InLine >= line {
+			return false
+		} else if f.Symbol == c.Culprit.Symbol && f.Reliable {
+			return o.rule.kind == kasanPrefix
+		}
+	}
+	return false
 }
 
 // needsFrames says that a crash of this kind is nothing without a call trace.

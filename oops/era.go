@@ -18,7 +18,7 @@ func (o *open) era(text string) {
 	if strings.HasPrefix(text, "EIP:") {
 		if strings.Contains(text, " VLI") {
 			e.vli = true
-		} else if strings.Contains(text, "[<") && !strings.Contains(text, "+0x") {
+		} else if strings.Contains(text, ":[") && !strings.Contains(text, "+0x") {
 			e.oldEIP = true
 		}
 	}

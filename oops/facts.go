@@ -271,7 +271,7 @@ func (o *open) lockFacts(ln *frame.Line, text string) bool {
 			return true
 		}
 		rest = text
-		if !strings.HasPrefix(text, "[<") {
+		if _, _, ok := parseBracketed(text); !ok {
 			if _, _, ok := parseSymbol(text); !ok || o.rule.kind != Lockdep || o.traces > 0 || len(o.locks) > 0 {
 				return false
 			}

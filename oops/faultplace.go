@@ -51,6 +51,11 @@ func (o *open) placeFacts(ln *frame.Line, text string) bool {
 		c.arch(arch)
 	case placeIP:
 		c.arch(arch)
+		if o.warned && len(c.Trace) > 0 && isTimerEntry(BareName(c.Trace[len(c.Trace)-1].Symbol)) {
+			o.warned = false // below the WARN of the code that reports the stall: what did not come to its end
+			c.IP = Fact[Location]{loc, ln.Num}
+			return true
+		}
 		if o.interruptedPlace(text, loc) {
 			o.user = true // what was interrupted: its registers and bytes are not the crash's
 			return true

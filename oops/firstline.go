@@ -97,9 +97,6 @@ func (o *open) upgrade(ln *frame.Line, m matched, text string) {
 	o.c.Severity = sev
 	merged := *keep.rule
 	merged.role = roleRoot
-	if keep.kind == Other {
-		merged.kind, o.c.Kind = m.kind, m.kind
-	}
 	o.rule = matched{rule: &merged, groups: keep.groups}
 	o.c.LastLine = max(o.c.LastLine, ln.Last)
 }
@@ -128,6 +125,12 @@ func oopsNumber(text string) int {
 func (o *open) faultWords(ln *frame.Line, text string) {
 	c := o.c
 	o.headTask(ln, text)
+	if rest, ok := cutAfter(text, "era == "); ok { // loongarch, after mips
+		if v, _, ok := parseHex(rest); ok {
+			c.IP.set(Location{Address: v, HasAddress: true}, ln.Num)
+			c.arch(LoongA)
+		}
+	}
 	if rest, ok := cutAfter(text, "epc == "); ok { // mips puts the whole place on its first line
 		if v, _, ok := parseHex(rest); ok {
 			c.IP.set(Location{Address: v, HasAddress: true}, ln.Num)
@@ -136,6 +139,7 @@ func (o *open) faultWords(ln *frame.Line, text string) {
 	}
 	for _, p := range [...]string{
 		"at virtual address ",
+		"virtual kernel address ",
 		"virtual address: ",
 		" address: ",
 		" at address ",
@@ -149,6 +153,8 @@ func (o *open) faultWords(ln *frame.Line, text string) {
 		" read at ",
 		" write at ",
 		" location ",
+		") at ",
+		"(Addr=",
 	} {
 		if rest, ok := cutAfter(text, p); ok {
 			if v, after, ok := parseHex(rest); ok && (after == "" || !isWordByte(after[0])) {
@@ -173,7 +179,14 @@ func (o *open) headTask(ln *frame.Line, text string) {
 			o.task(taskLine{cpu: -1, pid: pid, comm: comm}, ln.Num)
 		}
 	}
-	if !strings.HasPrefix(text, "CPU ") && !strings.Contains(text, "): Oops ") {
+	if i := strings.Index(text, "]: "); i > 2 && strings.HasSuffix(text, "]") { // ia64: "iptables[2345]: Oops 88… [1]"
+		j := strings.LastIndexByte(text[:i], '[')
+		if j > 0 && decLen(text[j+1:i]) == i-j-1 {
+			o.task(taskLine{cpu: -1, pid: number(text[j+1 : i]), comm: text[:j]}, ln.Num)
+		}
+		return
+	}
+	if !strings.HasPrefix(text, "CPU ") && !strings.Contains(text, "): Oops ") && !strings.Contains(text, "): Kernel ") {
 		return
 	}
 	if t, ok := parseTaskLine(text); ok {

@@ -48,6 +48,8 @@ type open struct {
 	awaitLock  bool       // the next place behind "at:" is lockdep's
 	locks      []Location // the places that lockdep names, in order: wanted, then held
 	callers    bool       // the trace comes from sparc64's second form of it
+	bare       bool       // the rows of the trace are addresses only
+	warned     bool       // the dump is that of a WARN in the code that reports a stall
 	codeRow    int        // the last row of the Code: line, where its words may go on below it; 0 none
 	lockLine   int
 	awaitPlace bool // the next line is the place
@@ -224,9 +226,14 @@ func (b *builder) start(m matched, i int, text string) bool {
 		o.headPlace(&b.lines[i], m) // decoded: KASAN's first line is repeated for every inlined function
 		o.last = i
 		return true
+	case o.c.Kind == Bug && m.kind == NullDeref && o.age <= 4 && !o.c.IP.Known() && o.rule.role == roleRoot:
+		o.detail(&b.lines[i], m, text) // BUG() of 32-bit machines without a trap writes to address 0
+		o.last = i
+		return true
 	case b.follows(m):
 		o.c.FollowOn = append(o.c.FollowOn, FollowOn{Title: followTitle(m, text), Line: b.lines[i].Num})
-		o.shadow = !o.waitsForStall()
+		o.warned = o.waitsForStall()
+		o.shadow = !o.warned
 		o.last = i
 		return true
 	}

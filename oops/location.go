@@ -68,6 +68,40 @@ func parseBraced(s string) (Location, string, bool) {
 	return loc, rest, true
 }
 
+// parseKlogd reads what the klogd of 2.2 to 2.6 made of an address: "[tcp_v4_rcv+12/345]" and
+// "[ip_conntrack:death_by_timeout+64/128]". The numbers are decimal.
+func parseKlogd(s string) (Location, string, bool) {
+	if len(s) < 6 || s[0] != '[' {
+		return Location{}, s, false
+	}
+	in, rest, ok := strings.Cut(s[1:], "]")
+	if !ok || len(in) > 300 {
+		return Location{}, s, false
+	}
+	var loc Location
+	if mod, name, found := strings.Cut(in, ":"); found && isModuleName(mod) {
+		loc.Module, in = mod, name
+	}
+	n := nameLen(in)
+	if n == 0 || n >= len(in) || in[n] != '+' {
+		return Location{}, s, false
+	}
+	off, size, ok := strings.Cut(in[n+1:], "/")
+	v, err := strconv.ParseUint(off, 10, 32)
+	w, err2 := strconv.ParseUint(size, 10, 32)
+	if !ok || err != nil || err2 != nil {
+		return Location{}, s, false
+	}
+	loc.Symbol, loc.Offset, loc.HasOffset, loc.Size = in[:n], v, true, w
+	return loc, rest, true
+}
+
+// isLandmark: names that klogd gives to addresses of which it knows no function: the module loader's marks of 2.4, and
+// the end of the kernel's image, after which 2.6 has its modules.
+func isLandmark(name string) bool {
+	return name == "pg0" || name == "_end" || strings.HasPrefix(name, "__insmod_")
+}
+
 // takeModule reads " [nf_conntrack]" or " [nf_conntrack 0123…]" (build id).
 func (l *Location) takeModule(s string) string {
 	t := strings.TrimLeft(s, " ")
@@ -251,11 +285,11 @@ func parseBracketed(s string) (v uint64, rest string, ok bool) {
 		}
 		t = t[1:]
 	}
-	if open == 1 {
-		if !strings.HasPrefix(t, "]") {
-			return 0, s, false
-		}
+	switch closed := strings.HasPrefix(t, "]"); {
+	case closed && (open == 1 || angle): // a paste that lost its first column has no "["
 		t = t[1:]
+	case open == 1:
+		return 0, s, false
 	}
 	return v, t, true
 }

@@ -32,6 +32,7 @@ const (
 //	PC: [<0001234>] f+0x0/0x10 (m68k)
 //	pc 9000000000223344 ra 9000… tp … sp …,    ERA: 9000… f+0x0/0x10 (loongarch)
 //	>>EIP; c0123456 <f+10/20> (ksymoops, hexadecimal)
+//	EIP:    0010:[ip_conntrack:f+12/345]    Not tainted (klogd, decimal)
 func parsePlace(s string) (placeKind, Location, Arch) {
 	s = strings.TrimSpace(s)
 	if len(s) < 5 {
@@ -176,6 +177,9 @@ func placeOf(s string, kind placeKind) (placeKind, Location, bool) {
 	}
 	if sym, _, ok := parseBraced(t); ok {
 		sym.Address, sym.HasAddress = loc.Address, loc.HasAddress
+		return kind, sym, true
+	}
+	if sym, _, ok := parseKlogd(t); ok && !isLandmark(sym.Symbol) {
 		return kind, sym, true
 	}
 	if n := nameLen(t); n > 2 {

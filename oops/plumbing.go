@@ -56,7 +56,7 @@ var plumbingFamilies = families(`
 
 // plumbingNames are whole names, without leading underscores and compiler suffixes.
 var plumbingNames = wordSet(`
-	panic warn die die_body oops_begin oops_end no_context bug_handler brk_handler bug_at bug_table abort fixup_bug
+	panic check_panic_on_warn warn die die_body oops_begin oops_end no_context bug bug_handler brk_handler bug_at bug_table abort fixup_bug
 	handle_bug fixup_exception ex_handler_refcount stack_chk_fail usercopy_abort check_object_size
 	check_heap_object save_stack save_stack_trace depot_fetch_stack skb_panic skb_over_panic skb_under_panic
 	assertfail btrfs_assertfail assfail reiserfs_panic reiserfs_error ext4_error ext4_error_inode ocfs2_error

@@ -30,6 +30,9 @@ type taskLine struct {
 func parseTaskLine(s string) (taskLine, bool) {
 	t := taskLine{cpu: -1, pid: -1}
 	s = strings.TrimSpace(s)
+	if strings.HasPrefix(s, "id: ") && strings.Contains(s, ", comm: ") {
+		s = "P" + s // a paste that lost its first column
+	}
 	known := false
 	rest, ok := strings.CutPrefix(s, "CPU")
 	if !ok {
@@ -56,9 +59,13 @@ func parseTaskLine(s string) (taskLine, bool) {
 	if rest, ok := strings.CutPrefix(s, "TASK"); ok {
 		return powerTask(rest)
 	}
-	if i := strings.Index(s, "): Oops "); i > 2 {
+	i := strings.Index(s, "): Oops ")
+	if i < 0 {
+		i = strings.Index(s, "): Kernel ")
+	}
+	if i > 2 {
 		if j := strings.LastIndexByte(s[:i], '('); j > 0 && decLen(s[j+1:i]) == i-j-1 {
-			t.comm, t.pid = s[:j], number(s[j+1:i])
+			t.comm, t.pid = strings.TrimSpace(s[:j]), number(s[j+1:i])
 			return t, true
 		}
 	}

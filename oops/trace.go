@@ -12,6 +12,7 @@ import "strings"
 //	[<c0014318>] (name) from [<c001457c>] (caller+0x24/0x2c)   arm; later without addresses
 //	[c000000002a5b9e0] [c0000000004d4d14] .name+0x10/0x20 (unreliable)     powerpc
 //	name+0x10/0x20 net/core/dev.c:12 [inline]   decoded
+//	[mod:name+16/32] [name+1/2]                 2.2 to 2.6, after klogd
 func parseFrames(text string, inTrace bool) []Frame { return appendFrames(nil, text, inTrace) }
 
 // appendFrames appends to dst, which is empty, what parseFrames gives.
@@ -51,7 +52,7 @@ func appendFrames(dst []Frame, text string, inTrace bool) []Frame {
 		}
 		out = append(out, f)
 		s = strings.TrimLeft(rest, " ")
-		if f.Symbol != "" && !strings.HasPrefix(s, "<") && !strings.HasPrefix(s, "[<") {
+		if f.Symbol != "" && !strings.HasPrefix(s, "<") && !strings.HasPrefix(s, "[") {
 			break
 		}
 	}
@@ -65,6 +66,15 @@ func appendFrames(dst []Frame, text string, inTrace bool) []Frame {
 func parseFrame(s string, inTrace bool) (Frame, string, bool) {
 	f := Frame{Reliable: true}
 	t := s
+	if loc, rest, ok := parseKlogd(t); ok {
+		f.Location = loc
+		f.Reliable = !isLandmark(loc.Symbol)
+		if own, rest, ok := parseSymbol(strings.TrimLeft(rest, " ")); ok {
+			f.Location, f.Reliable = own, true // since 2.6 the kernel prints the name itself
+			return f, rest, true
+		}
+		return f, rest, true
+	}
 	addresses := 0
 	for addresses < 2 {
 		v, rest, ok := parseBracketed(t)
@@ -166,7 +176,22 @@ func armFrame(s string) ([]Frame, bool) {
 	if !ok || f.Symbol == "" {
 		return nil, false
 	}
+	f.Reliable = f.Reliable || f.Offset == 0 // see nextCallee
 	return []Frame{f}, true
+}
+
+// nextCallee is the callee that a line of arm's backtrace names. Where a call never returns, its return address is that
+// of the next function, which the kernel then names as the caller, with offset 0; the next line knows the right name.
+func nextCallee(text string) string {
+	callee, _, ok := strings.Cut(text, " from ")
+	if !ok {
+		return ""
+	}
+	if _, rest, ok := parseBracketed(callee); ok {
+		callee = strings.TrimLeft(rest, " ")
+	}
+	callee = strings.TrimPrefix(callee, "(")
+	return callee[:nameLen(callee)]
 }
 
 // traceMark reads the marks between entries: "<IRQ>", "</IRQ>", "<NMI>", "<TASK>", "<EOI>", "<EOE>", "<#DF>". It may

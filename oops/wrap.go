@@ -53,6 +53,9 @@ func startsRecord(text string) bool {
 	case '$':
 		return true
 	}
+	if words(t) {
+		return true // raw stack
+	}
 	for _, p := range recordStarts {
 		if t[0] == p[0] && strings.HasPrefix(t, p) {
 			return true
