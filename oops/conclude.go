@@ -31,7 +31,7 @@ func (o *open) derive() {
 	c := o.c
 	c.guessArch()
 	c.Code.Value.FromIP = c.Code.Known() && c.codeFromIP()
-	c.readKind()
+	o.readKind()
 	c.readAccess()
 	c.readTrap()
 	doubted := o.allDoubted()
@@ -213,8 +213,16 @@ func x86Words(headline string) Arch {
 }
 
 // readKind makes the kind more exact where the words of the first line leave it open.
-func (c *Crash) readKind() {
+func (o *open) readKind() {
+	c := o.c
 	switch c.Kind {
+	case Other:
+		// "Oops: 0000 [#1]" is a page fault; the line that says which came before it
+		if o.rule.title == pageTitle && c.FaultAddress.Known() {
+			if c.Kind = PagingRequest; c.FaultAddress.Value < firstPage {
+				c.Kind = NullDeref
+			}
+		}
 	case InvalidOpcode:
 		// BUG() is ud2; its own line was lost, or the kernel has no CONFIG_BUG_VERBOSE
 		if strings.Contains(c.Code.Value.Text, "<0f> 0b") {
@@ -227,6 +235,9 @@ func (c *Crash) readKind() {
 		}
 	}
 }
+
+// firstPage is below what the kernel calls a NULL pointer dereference: the size of a page.
+const firstPage = 4096
 
 // readAccess derives the kind of access from the error code where no line said it. x86: bit 1 write, bit 4 fetch
 // (arch/x86/include/asm/trap_pf.h); arm64: ESR_EL1, class 0x20/0x21 is a fetch, bit 6 of a data abort a write.

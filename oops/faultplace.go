@@ -186,6 +186,8 @@ func (o *open) holdsFault(name string) bool {
 	switch o.c.Kind {
 	case NullDeref, PagingRequest, DoubleFault, StackOverflow, Unaligned:
 		return true
+	case Other:
+		return o.rule.title == pageTitle
 	}
 	return o.headless
 }

@@ -223,9 +223,9 @@ Call Trace:
                                 sp=e00000407b2ffd20 bsp=e00000407b2f0e00
 Kernel panic - not syncing: Fatal exception
 `,
-		title: "BUG: unable to handle kernel paging request in ipt_do_table", kind: oops.PagingRequest,
-		arch: oops.IA64, kernel: "2.6.26-2-mckinley", symbol: "ipt_do_table", offset: 0x2f0, module: "ip_tables",
-		comm: "iptables", pid: 2345, cpu: 1, frames: 7, first: "show_stack", panic: "Fatal exception",
+		title: "BUG: unable to handle kernel paging request in ipt_do_table", kind: oops.Other, arch: oops.IA64,
+		kernel: "2.6.26-2-mckinley", symbol: "ipt_do_table", offset: 0x2f0, module: "ip_tables", comm: "iptables",
+		pid: 2345, cpu: 1, frames: 7, first: "show_stack", panic: "Fatal exception",
 	},
 	{
 		name: "m68k",

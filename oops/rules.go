@@ -166,14 +166,15 @@ var rules = []rule{
 	{gate: "Internal error: ", expr: `Internal error: Oops - BUG: `, kind: Bug, sev: SevOops, title: "kernel BUG in {F}", role: roleDetail},
 	{gate: "Internal error: ", expr: `Internal error: (?:Oops - )?[Uu]ndefined instruction: `, kind: InvalidOpcode, sev: SevOops, title: "Internal error in {F}", role: roleDetail},
 	{gate: "Internal error: ", expr: `Internal error: (?:SP/PC|PC|SP) alignment exception: `, kind: Unaligned, sev: SevOops, title: "Internal error in {F}", role: roleDetail},
-	{gate: "Internal error: ", expr: `Internal error: (?:Oops: [0-9a-f]+ \[#|Accessing user space|Attempting to execute user)`, kind: PagingRequest, sev: SevOops, title: "Internal error in {F}", alt: badAccess, role: roleDetail},
+	{gate: "Internal error: ", expr: `Internal error: (?:Accessing user space|Attempting to execute user)`, kind: PagingRequest, sev: SevOops, title: "Internal error in {F}", alt: badAccess, role: roleDetail},
 	{gate: "Internal error: ", expr: `Internal error: (?P<what>[^\[]+)`, kind: Other, sev: SevOops, title: "Internal error in {F}", role: roleDetail},
 	{gate: "Oops", expr: `Oops: Exception in kernel mode, sig: 5`, kind: Bug, sev: SevOops, title: "kernel BUG in {F}", role: roleDetail},
 	{gate: "Oops", expr: `Oops: Exception in kernel mode, sig: 4|Oops(?: -|:) illegal instruction`, kind: InvalidOpcode, sev: SevOops, title: "invalid opcode in {F}", role: roleDetail},
 	{gate: "Oops", expr: `Oops: Machine check`, kind: MCE, sev: SevOops, title: "Machine check in {F}", role: roleDetail},
 	{gate: "Oops", expr: `Oops - [a-z ()A-Z]*misaligned`, kind: Unaligned, sev: SevOops, title: "unaligned access in {F}", role: roleDetail},
-	{gate: "Oops", expr: `Oops - [a-z ()A-Z]*fault|Oops: [0-9a-f]{4}(?: ilc:\d)? \[#?\d|Oops: [0-9a-f]{4}$|\]: Oops \d+ \[\d`, kind: PagingRequest, sev: SevOops, title: pageTitle, alt: badAccess, role: roleDetail},
+	{gate: "Oops", expr: `Oops - [a-z ()A-Z]*fault`, kind: PagingRequest, sev: SevOops, title: pageTitle, alt: badAccess, role: roleDetail},
 	{gate: "Oops", expr: `Oops: (?:general protection fault|kernel access|Kernel access of bad area)`, kind: PagingRequest, sev: SevOops, title: pageTitle, alt: badAccess, role: roleDetail},
+	{gate: "Oops", expr: `Oops: [0-9a-f]{4}(?: ilc:\d)? \[#?\d|Oops: [0-9a-f]{4}$|\]: Oops \d+ \[\d`, kind: Other, sev: SevOops, title: pageTitle, alt: badAccess, role: roleDetail},
 	{gate: "Oops", expr: `(?:^|[^A-Za-z])Oops(?:: | - |\[| \[)[^\n]*(?:\[#?\d+\]|sig: \d+|[0-9a-f]{4,16})`, kind: Other, sev: SevOops, title: pageTitle, alt: badAccess, role: roleDetail},
 
 	// BUG() with words of its own before it.
