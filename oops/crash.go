@@ -87,6 +87,7 @@ type Location struct {
 	HasOffset  bool
 	Size       uint64 // of Symbol in bytes, 0 if not printed
 	Module     string // "" for the kernel image, or where the log does not say
+	BuildID    string // of Module, in hex, where the log prints it beside the name (5.14)
 	File       string // source file, where the log was decoded already
 	Line       int
 }

@@ -117,13 +117,19 @@ func (l *Location) takeModule(s string) string {
 		}
 		return s
 	}
-	name, _, _ := strings.Cut(in, " ")
+	name, id, _ := strings.Cut(in, " ")
 	if !isModuleName(name) || name == "inline" {
 		return s
 	}
 	l.Module = name
+	if len(id) == 2*buildIDBytes && hexLen(id) == len(id) {
+		l.BuildID = strings.ToLower(id)
+	}
 	return rest
 }
+
+// buildIDBytes is the length of a build id of the kernel and its modules (include/linux/buildid.h: BUILD_ID_SIZE_MAX).
+const buildIDBytes = 20
 
 // takeSource reads " net/core/dev.c:123" or " (net/core/dev.c:123 …)".
 func (l *Location) takeSource(s string) string {

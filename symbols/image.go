@@ -214,8 +214,11 @@ func (m *Image) HasLines() bool { return m.debug != nil }
 // Base returns where a module's code was put, 0 for a vmlinux.
 func (m *Image) Base() uint64 { return m.object.Base }
 
-// Table returns the symbols of the image. It is made on the first call, and can be used after Close. A stripped file
-// gives an [*ImageError] that says so.
+// ErrStripped is wrapped by the error of [Image.Table] for a file without symbols, if no debug file has them either.
+var ErrStripped = errors.New("it is stripped, and no debug file of its build is beside it or below /usr/lib/debug")
+
+// Table returns the symbols of the image. It is made on the first call, and can be used after Close. The error is an
+// [*ImageError].
 func (m *Image) Table() (*Table, error) {
 	m.tableOnce.Do(func() { m.table, m.tableErr = m.makeTable() })
 	return m.table, m.tableErr
@@ -236,7 +239,7 @@ func (m *Image) makeTable() (*Table, error) {
 	case err != nil:
 		return nil, &ImageError{Name: m.name, Looks: "its symbols can't be read", Err: err}
 	case t == nil:
-		return nil, &ImageError{Name: m.name, Looks: "a stripped file, without symbols"}
+		return nil, &ImageError{Name: m.name, Looks: "no symbols", Err: ErrStripped}
 	}
 	return t, nil
 }

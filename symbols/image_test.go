@@ -333,7 +333,8 @@ func TestStrippedAndSplit(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	const stripped = "vmlinux: neither vmlinux nor a module: this is a stripped file, without symbols"
+	const stripped = "vmlinux: no symbols: it is stripped, and no debug file of its build is beside it or below " +
+		"/usr/lib/debug"
 	if _, err := m.Table(); err == nil || err.Error() != stripped {
 		t.Errorf("got %v", err)
 	}

@@ -91,18 +91,12 @@ func OpenKernel(ctx context.Context, s Sources) (*Kernel, error) {
 // Image returns the vmlinux, nil if there's none.
 func (k *Kernel) Image() *Image { return k.vmlinux }
 
-// Notes returns what went wrong so far, in sentences without a full stop. The caller owns the slice.
+// Notes returns what went wrong so far with files that were looked for, in sentences without a full stop; what is wrong
+// with an image, [Image.Notes] says. The caller owns the slice.
 func (k *Kernel) Notes() []string {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	notes := slices.Clone(k.notes)
-	if k.vmlinux != nil {
-		notes = append(notes, k.vmlinux.notes...)
-	}
-	for _, name := range sortedKeys(k.open) {
-		notes = append(notes, k.open[name].notes...)
-	}
-	return notes
+	return slices.Clone(k.notes)
 }
 
 // Close closes all images, and writes to the cache what is not there yet.
@@ -212,17 +206,15 @@ func (k *Kernel) scan() {
 	k.scanned = true
 	k.paths = map[string][]string{}
 	seen := map[string]bool{}
-	add := func(path string) {
-		if seen[path] {
-			return
+	add := func(path, name string) {
+		if !seen[path] {
+			seen[path] = true
+			k.paths[name] = append(k.paths[name], path)
 		}
-		seen[path] = true
-		name := ModuleName(path)
-		k.paths[name] = append(k.paths[name], path)
 	}
 	for _, dir := range k.sources.Modules {
 		if info, err := os.Stat(dir); err == nil && info.Mode().IsRegular() {
-			add(dir)
+			add(dir, k.ownName(dir))
 			continue
 		}
 		if b, err := os.ReadFile(filepath.Join(dir, "modules.dep")); err == nil && len(b) < 64<<20 {
@@ -231,7 +223,7 @@ func (k *Kernel) scan() {
 					if !filepath.IsAbs(path) {
 						path = filepath.Join(dir, path)
 					}
-					add(path)
+					add(path, ModuleName(path))
 				}
 			}
 			// Modules that were added by hand are not in it, but these few folders are small.
@@ -243,7 +235,7 @@ func (k *Kernel) scan() {
 				return fs.SkipAll
 			}
 			if err == nil && !d.IsDir() && isModuleFile(path) {
-				add(path)
+				add(path, ModuleName(path))
 			}
 			return nil
 		})
@@ -251,6 +243,17 @@ func (k *Kernel) scan() {
 			k.notes = append(k.notes, err.Error())
 		}
 	}
+}
+
+// ownName is the name that a module's file tells itself: one that was named by the user may be called anything.
+func (k *Kernel) ownName(path string) string {
+	m, err := OpenImage(path)
+	if err != nil {
+		k.notes = append(k.notes, err.Error())
+		return ModuleName(path)
+	}
+	defer m.Close()
+	return m.Module()
 }
 
 func isModuleFile(path string) bool {
@@ -261,13 +264,4 @@ func isModuleFile(path string) bool {
 		}
 	}
 	return false
-}
-
-func sortedKeys(m map[string]*Image) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }

@@ -48,13 +48,15 @@ type Trust struct {
 	CodeBytes int
 	// Notes are sentences without a full stop for whoever shows the answers.
 	Notes []string
+
+	missing Pair // the first one
 }
 
 // WrongImageError is an image that isn't of the kernel that wrote the log.
 type WrongImageError struct {
 	// Image is the file's name.
 	Image string
-	// What differs: "build id", "release", "build", "size" or "code".
+	// What differs: "build id", "release", "build", "size", "symbols" or "code".
 	What string
 	// Name is the symbol that differs in size or code; Line is the log's line, 0 if not known.
 	Name string
@@ -73,6 +75,9 @@ func (e *WrongImageError) Error() string {
 	case "size":
 		return fmt.Sprintf("%s is not of this kernel: %s gives %s a size of %s, the image gives %s",
 			e.Image, where, plain(e.Name), plain(e.Log), plain(e.Has))
+	case "symbols":
+		return fmt.Sprintf("%s is not of this kernel: %s has %s, the image has not (%s symbols fit)",
+			e.Image, where, plain(e.Name), e.Has)
 	case "code":
 		return fmt.Sprintf("%s is not of this kernel: %s has the bytes %s at %s, the image has %s",
 			e.Image, where, plain(e.Log), plain(e.Name), plain(e.Has))
@@ -105,6 +110,12 @@ func (m *Image) Verify(e Evidence) (*Trust, error) {
 	// One size is no proof; a few are, if nothing is missing.
 	if t.Sizes >= 3 && t.Missing == 0 || t.CodeBytes >= 16 {
 		t.Verified = true
+	}
+	// A vmlinux can lack names that a log has (of generated code, of modules without brackets), a module can't.
+	if !t.Verified && m.module != "" && t.Missing > t.Sizes {
+		p := t.missing
+		return nil, &WrongImageError{Image: m.name, What: "symbols", Name: p.Name, Line: p.Line,
+			Has: fmt.Sprintf("%d of %d", t.Sizes, t.Sizes+t.Missing)}
 	}
 	if !t.Verified {
 		t.Notes = append(t.Notes, m.name+" is not verified: the log has too little to compare it with")
@@ -171,10 +182,7 @@ func (m *Image) Release() (release, build string) {
 func (m *Image) verifySizes(pairs []Pair, t *Trust) error {
 	table, err := m.Table()
 	if err != nil {
-		if len(pairs) > 0 {
-			t.Notes = append(t.Notes, err.Error())
-		}
-		return nil
+		return nil // whoever looks something up is told
 	}
 	seen := map[string]bool{}
 	for _, p := range pairs {
@@ -187,10 +195,14 @@ func (m *Image) verifySizes(pairs []Pair, t *Trust) error {
 		case "":
 			t.Sizes++
 		case ReasonNoName:
-			t.Missing++
+			if t.Missing++; t.Missing == 1 {
+				t.missing = p
+			}
 		default:
 			if _, exact := table.positions(p.Name); !exact {
-				t.Missing++ // the same code under another suffix: nothing is known of it
+				if t.Missing++; t.Missing == 1 { // the same code under another suffix: nothing is known of it
+					t.missing = p
+				}
 				continue
 			}
 			var has []string

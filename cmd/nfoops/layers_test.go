@@ -33,7 +33,7 @@ var layers = map[string]struct {
 		libraries: []string{"github.com/jackc/pgx/v5", "modernc.org/sqlite"},
 	},
 	// 2
-	"cmd/internal/triage": {imports: []string{"oops", "disasm", "symbols", "kb"}},
+	"cmd/internal/triage": {imports: []string{"oops", "disasm", "symbols", "symbols/btf", "kb"}},
 	// 1
 	"symbols/btf": {imports: []string{"symbols"}, libraries: []string{"github.com/cilium/ebpf/btf"}},
 	"oops": {
@@ -63,6 +63,7 @@ var comesWith = map[string]string{
 	"github.com/inconshreveable/mousetrap": "github.com/spf13/cobra",
 	"github.com/cilium/ebpf/internal":      "github.com/cilium/ebpf/btf",
 	"github.com/cilium/ebpf/asm":           "github.com/cilium/ebpf/btf",
+	"golang.org/x/sys/unix":                "github.com/cilium/ebpf/btf",
 }
 
 // network are the packages that may open connections, which they do only when they are asked to.

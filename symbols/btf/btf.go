@@ -15,6 +15,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"sync"
 
@@ -62,6 +63,15 @@ func Load(name string, raw []byte, base *Types) (t *Types, err error) {
 		return nil, fmt.Errorf("%s: damaged BTF: %w", name, err)
 	}
 	return &Types{name: name, spec: spec, base: base, made: map[btf.Type]*symbols.Type{}}, nil
+}
+
+// Read decodes what a file of /sys/kernel/btf holds, as [Load] does. It reads no more than 64 MiB.
+func Read(name string, r io.Reader, base *Types) (*Types, error) {
+	raw, err := io.ReadAll(io.LimitReader(r, maxBTF+1))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return Load(name, raw, base)
 }
 
 // FromImage decodes the BTF of an image. base is the vmlinux's, for a module; a module that has a base of its own uses

@@ -15,13 +15,10 @@ import (
 	"github.com/nfoops/nfoops/cmd/internal/triage"
 )
 
-// analyzeFlags are what analyze may know of the crashed kernel.
+// analyzeFlags are what analyze is told beside the log.
 type analyzeFlags struct {
-	maps     []string
-	kallsyms []string
-	arch     string
-	base     string
-	offline  bool
+	kernelFlags
+	arch string
 }
 
 func (a *app) analyzeCommand(use string) *cobra.Command {
@@ -30,17 +27,18 @@ func (a *app) analyzeCommand(use string) *cobra.Command {
 		Use:   use,
 		Short: "Report every crash in logs",
 		Long: `analyze reports every crash in the files, folders (with all below them) and
-standard input (-, or a pipe) that it is given. Logs may be packed with gzip.`,
+standard input (-, or a pipe) that it is given. Logs may be packed with gzip.
+
+What is known of the crashed kernel gives names to addresses, lines of the source
+to functions and fields to offsets. Each file is held against the log first, and
+one of another kernel is refused.`,
 		Args: cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, args []string) error { return a.analyze(cmd, args, f) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.analyze(cmd, args, &f) },
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringArrayVar(&f.maps, "system-map", nil, "the System.map of the crashed kernel, `FILE`")
-	flags.StringArrayVar(&f.kallsyms, "kallsyms", nil, "a saved /proc/kallsyms of the crashed kernel, `FILE`")
+	f.register(cmd)
 	flags.StringVar(&f.arch, "arch", "", "the `ARCH`itecture, where the log does not tell: "+strings.Join(archs, ", "))
-	flags.StringVar(&f.base, "base", "", "the `ADDR`ess that the kernel was loaded at (_text), with KASLR")
-	flags.BoolVar(&f.offline, "offline", false, "ask nothing outside of this machine (nothing does so today)")
 	_ = cmd.RegisterFlagCompletionFunc("arch", cobra.FixedCompletions(archs, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
@@ -68,38 +66,23 @@ func address(flag, text string) (uint64, error) {
 	return v, nil
 }
 
-func (a *app) sources(f analyzeFlags) (triage.Sources, error) {
-	src := triage.Sources{Arch: f.arch, Offline: f.offline}
+// sources opens what reports are made from beside the log. The caller closes the Kernel of the result, which may be
+// nil.
+func (a *app) sources(ctx context.Context, f *analyzeFlags) (triage.Sources, error) {
 	if err := checkArch(f.arch); err != nil {
-		return src, err
-	}
-	if f.base != "" {
-		v, err := address("--base", f.base)
-		if err != nil {
-			return src, err
-		}
-		src.Base = &v
+		return triage.Sources{}, err
 	}
 	base, err := a.base()
 	if err != nil {
-		return src, err
+		return triage.Sources{}, err
 	}
-	src.KB = base
-	for _, path := range slices.Concat(f.maps, f.kallsyms) {
-		symbols, err := triage.LoadSymbols(path)
-		if err != nil {
-			return src, err
-		}
-		for _, note := range symbols.Table.Notes() {
-			a.say("%s: %s", path, note)
-		}
-		src.Symbols = append(src.Symbols, symbols)
-	}
-	return src, nil
+	src, err := a.kernel(ctx, &f.kernelFlags)
+	src.Arch, src.KB = f.arch, base
+	return src, err
 }
 
 // analyze reads all inputs and reports what it finds. An input that can't be read does not keep the others from it.
-func (a *app) analyze(cmd *cobra.Command, args []string, f analyzeFlags) error {
+func (a *app) analyze(cmd *cobra.Command, args []string, f *analyzeFlags) error {
 	if len(args) == 0 {
 		if isTerminal(a.in) {
 			return a.nothingToRead(cmd)
@@ -109,10 +92,11 @@ func (a *app) analyze(cmd *cobra.Command, args []string, f analyzeFlags) error {
 	if slices.Contains(args, "") {
 		return errors.New("a file name is empty")
 	}
-	src, err := a.sources(f)
+	src, err := a.sources(cmd.Context(), f)
 	if err != nil {
 		return err
 	}
+	defer func() { _ = src.Kernel.Close() }()
 	session := triage.NewSession(src, version())
 	out, err := a.openOutputs(render.Options{Tool: session.Document(nil).Tool})
 	if err != nil {

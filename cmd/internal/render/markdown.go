@@ -122,6 +122,7 @@ func (m *markdown) facts(b *strings.Builder, s *sheet) {
 	}
 	if r.IP != nil {
 		row("where", s.place(*r.IP, true))
+		row("inlined", strings.TrimPrefix(s.inlines(), "in inlined "))
 	}
 	if c := r.Culprit; c != nil {
 		row("culprit", strings.TrimSpace(c.Symbol+moduleOf(c.Module)+sourceOf(c.File, c.Line)))
@@ -170,11 +171,11 @@ func (m *markdown) lists(b *strings.Builder, s *sheet) {
 	list("Missing", items)
 	items = nil
 	for _, x := range s.r.Symbols {
-		verb := "used"
-		if !x.Used {
-			verb = "refused"
+		verb := ""
+		if x.Used {
+			verb = "used: "
 		}
-		items = append(items, mdCode(x.Name)+" "+verb+": "+mdText(x.Detail))
+		items = append(items, mdCode(x.Name)+" "+verb+mdText(x.Detail))
 	}
 	list("Symbols", items)
 }

@@ -15,6 +15,8 @@ func sample() *triage.Report {
 		IP: &triage.Place{
 			Address: "0xf8a450a5", Symbol: "count_them", Offset: "0xa5", Size: "0x1c0", Module: "ipt_connlimit",
 			File: "net/ipv4/netfilter/ipt_connlimit.c", Line: 217,
+			Inlines:    []triage.Inline{{Symbol: "tuplehash_to_ctrack", File: "include/linux/ip_conntrack.h", Line: 90}},
+			Candidates: []string{"a.c:1", "b.c:2"}, Forced: true,
 		},
 		FaultAddress: "0x54", Access: "read", ErrorCode: "0x0",
 		Registers: map[string]triage.Hex{"eax": "0x0", "ebx": "0xde4c3124", "ecx": "0x3", "edx": "0xdd6afc51", "esp": "0xdd6afc2c"},
@@ -65,7 +67,7 @@ func sample() *triage.Report {
 		},
 		Symbols: []triage.SymbolSource{
 			{Name: "System.map", Used: true, Detail: "verified by 29 symbols of the log"},
-			{Name: "System.map.old", Detail: "nf_iterate is at 0xc0269000 there"},
+			{Name: "System.map.old", Detail: "refused: nf_iterate is at 0xc0269000 there"},
 		},
 		Missing: []triage.Missing{{What: "the sources", Gives: "the line", How: "apt source linux"}},
 		Advice: []triage.Step{

@@ -177,6 +177,9 @@ func (s *sheet) where() []string {
 			"UNKNOWN place: the line with EIP, RIP or pc would tell")
 	}
 	lines = s.fold(lines, 2)
+	if in := s.inlines(); in != "" {
+		lines = append(lines, s.fold(entryLines(s.width, "", in), 1)...)
+	}
 	if c := r.Culprit; c != nil && c.Symbol != "" && (r.IP == nil || c.Symbol != r.IP.Symbol) {
 		lines = append(lines, s.fold(entryLines(s.width, "", "blame "+s.clean(c.Symbol)+moduleOf(s.clean(c.Module))+
 			sourceOf(s.clean(c.File), c.Line)+": "+s.clean(c.Why)), 1)...)
@@ -190,13 +193,25 @@ func (s *sheet) where() []string {
 	return lines
 }
 
+// inlines are the calls that the compiler put into the function at the fault, innermost first.
+func (s *sheet) inlines() string {
+	if s.r.IP == nil || len(s.r.IP.Inlines) == 0 {
+		return ""
+	}
+	var calls []string
+	for _, in := range s.r.IP.Inlines {
+		calls = append(calls, s.clean(in.Symbol)+sourceOf(s.clean(in.File), in.Line))
+	}
+	return "in inlined " + strings.Join(calls, " < ")
+}
+
 // callers names the first functions on the way out, leaving out what the kernel doubts and pointers to functions
 // that lie on the stack (offset 0).
 func (s *sheet) callers() string {
 	var names []string
 	for _, f := range s.r.Trace {
 		same := s.r.IP != nil && f.Symbol == s.r.IP.Symbol
-		if !f.Reliable || f.Symbol == "" || f.Offset == "0x0" || same || slices.Contains(names, f.Symbol) {
+		if !f.Reliable || f.Inlined || f.Symbol == "" || f.Offset == "0x0" || same || slices.Contains(names, f.Symbol) {
 			continue
 		}
 		names = append(names, f.Symbol)
@@ -297,6 +312,9 @@ func (s *sheet) cause(c *triage.Cause) string {
 // place is symbol+offset/size [module] (address) file:line.
 func (s *sheet) place(p triage.Place, address bool) string {
 	var b strings.Builder
+	if p.Forced { // in front, where no fold takes it away
+		b.WriteString("FORCED ")
+	}
 	switch {
 	case p.Symbol != "":
 		b.WriteString(s.clean(p.Symbol))
@@ -320,8 +338,18 @@ func (s *sheet) place(p triage.Place, address bool) string {
 		b.WriteString("UNKNOWN")
 	}
 	b.WriteString(sourceOf(s.clean(p.File), p.Line))
+	if n := len(p.Candidates); n > 0 {
+		fmt.Fprintf(&b, " (one of %d: %s", n, s.clean(strings.Join(p.Candidates[:min(n, candidatesShown)], ", ")))
+		if n > candidatesShown {
+			b.WriteString(", ...")
+		}
+		b.WriteString(")")
+	}
 	return b.String()
 }
+
+// candidatesShown is how many places are told that an ambiguous name can mean.
+const candidatesShown = 3
 
 func moduleOf(module string) string {
 	if module == "" {

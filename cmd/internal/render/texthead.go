@@ -265,11 +265,14 @@ func (s *sheet) missing() {
 func (s *sheet) symbols() {
 	lead := styled(styleBold, "SYMBOLS")
 	for _, f := range s.r.Symbols {
-		verb := "used"
+		text := "used: " + s.clean(f.Detail)
 		if !f.Used {
-			verb = styled(styleWarn, "REFUSED")
+			text = s.clean(f.Detail) // "refused: …", "not used: …", "not found …"
+			if rest, refused := strings.CutPrefix(text, "refused"); refused {
+				text = styled(styleWarn, "REFUSED") + rest
+			}
 		}
-		s.entry(lead, s.clean(f.Name)+" "+verb+": "+s.clean(f.Detail))
+		s.entry(lead, s.clean(f.Name)+" "+text)
 		lead = ""
 	}
 }

@@ -126,6 +126,7 @@ func (a *analysis) missing() {
 	} else if a.decoded && len(c.Registers) == 0 && a.listing.Fault() != nil {
 		add("the registers", "which pointer was bad", "")
 	}
+	a.missingLines(add)
 }
 
 // shellWord keeps a word from the log from being more than a word in a command that is shown.

@@ -7,19 +7,22 @@ import (
 	"github.com/nfoops/nfoops/disasm"
 	"github.com/nfoops/nfoops/kb"
 	"github.com/nfoops/nfoops/oops"
+	"github.com/nfoops/nfoops/symbols"
 )
 
 // Analyze joins what is known about one crash. It never fails: what cannot be told is absent, and Missing says what
 // would tell it.
-func Analyze(_ context.Context, c *oops.Crash, src Sources) *Report {
+func Analyze(ctx context.Context, c *oops.Crash, src Sources) *Report {
 	a := &analysis{crash: c, src: src, r: fromCrash(c)}
 	if src.Arch != "" {
 		a.r.Arch = src.Arch
 	}
-	a.symbolise()
+	done := a.openImages(ctx)
+	defer done()
+	a.symbolise(ctx)
 	a.decode()
-	a.match()
-	a.explain()
+	a.match(ctx)
+	a.explain(ctx)
 	a.conclude()
 	return a.r
 }
@@ -35,7 +38,12 @@ type analysis struct {
 	diag    disasm.Diagnosis // of which effect is a part
 	decoded bool
 	hits    []signatureHit
-	entries []*kb.Entry // of r.Matches
+	entries []*kb.Entry                                    // of r.Matches
+	logged  []symbols.Pair                                 // see allPairs
+	finders []func(uint64) (symbols.Place, symbols.Reason) // name addresses of the log
+	typed   *typeReader                                    // of the kernel's types, once it was asked for
+	kernel  *openKernel                                    // of this crash; nil for none
+	images  map[string]*image                              // by module and build id; nil for none
 }
 
 // fromCrash takes over what the log says.

@@ -32,10 +32,10 @@ func first(t testing.TB, name string) *analysis {
 			t.Fatal(err)
 		}
 		a := &analysis{crash: c, src: Sources{KB: base}, r: fromCrash(c)}
-		a.symbolise()
+		a.symbolise(t.Context())
 		a.decode()
-		a.match()
-		a.explain()
+		a.match(t.Context())
+		a.explain(t.Context())
 		return a
 	}
 	t.Fatalf("%s: no crash", name)

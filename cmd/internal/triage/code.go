@@ -52,7 +52,7 @@ func (a *analysis) decode() {
 	if c.Code.Value.FromIP && line.Fault < 0 && len(line.Units) > 0 {
 		line.Fault = 0
 	}
-	a.request = disasm.Request{Arch: disasm.Arch(a.r.Arch), Code: line}
+	a.request = disasm.Request{Arch: disasm.Arch(a.r.Arch), Code: line, Symbol: a.callee}
 	if a.request.Arch == disasm.Unknown {
 		a.request.Arch = a.guessArch(line)
 	}

@@ -18,7 +18,7 @@ func TestAddressOfLogs(t *testing.T) {
 		if !c.isX86() || !crash.FaultAddress.Known() || !addressed(crash.Kind) || crash.Kind == oops.DoubleFault {
 			continue
 		}
-		c.a.diagnose()
+		c.a.diagnose(t.Context())
 		e := &c.a.effect
 		if e.Access == "" || e.Agrees == nil {
 			without++

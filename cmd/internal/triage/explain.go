@@ -1,6 +1,7 @@
 package triage
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -10,7 +11,7 @@ import (
 )
 
 // diagnose works out what the faulting instruction did, and why that failed.
-func (a *analysis) diagnose() {
+func (a *analysis) diagnose(ctx context.Context) {
 	c := a.crash
 	if !c.Code.Known() && !c.IP.Known() {
 		return
@@ -19,7 +20,7 @@ func (a *analysis) diagnose() {
 	if !a.decoded {
 		listing = disasm.Disassemble(disasm.Request{Arch: disasm.Arch(a.r.Arch), Code: a.request.Code, PC: a.request.PC})
 	}
-	f := disasm.Facts{Registers: make(map[string]uint64, len(c.Registers)), Kind: a.r.Kind, Types: a.types()}
+	f := disasm.Facts{Registers: make(map[string]uint64, len(c.Registers)), Kind: a.r.Kind, Types: a.types(ctx)}
 	for _, g := range c.Registers {
 		f.Registers[g.Name] = g.Value
 	}
@@ -63,12 +64,9 @@ func addressed(k oops.Kind) bool {
 	return true
 }
 
-// types answers for the types of the kernel's source; nil as long as no debug information was given.
-func (a *analysis) types() disasm.Types { return nil }
-
 // explain says what the faulting instruction did and where the bad value came from, and what lies at the offset if
 // the knowledge base knows.
-func (a *analysis) explain() {
+func (a *analysis) explain(ctx context.Context) {
 	e, d := &a.effect, &a.diag
 	if !a.faulted() {
 		return
@@ -90,10 +88,7 @@ func (a *analysis) explain() {
 	if e.HasBase || e.Null {
 		cause.Offset = signedHex(e.Offset)
 	}
-	if t := d.Origin.Type; t != "" {
-		cause.Struct = strings.TrimPrefix(strings.TrimSpace(strings.TrimRight(t, "* ")), "struct ")
-		cause.Field = d.Origin.Field
-	}
+	a.typedField(ctx, cause)
 	if f := a.field(); f != nil {
 		cause.Struct, cause.Field = f.Struct, f.Field
 		variable, from := sourceNames(a.entries[0], f)

@@ -10,8 +10,8 @@ import (
 )
 
 // match asks the knowledge base.
-func (a *analysis) match() {
-	a.diagnose()
+func (a *analysis) match(ctx context.Context) {
+	a.diagnose(ctx)
 	if a.src.KB == nil {
 		return
 	}
@@ -30,9 +30,9 @@ func FirstFacts(ctx context.Context, r io.Reader, src Sources) (facts kb.Facts, 
 			return kb.Facts{}, false, errors.Join(err, ctx.Err())
 		}
 		a := &analysis{crash: c, src: src, r: fromCrash(c)}
-		a.symbolise()
+		a.symbolise(ctx)
 		a.decode()
-		a.diagnose()
+		a.diagnose(ctx)
 		return a.facts(), true, nil
 	}
 	return kb.Facts{}, false, nil

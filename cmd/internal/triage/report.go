@@ -97,6 +97,20 @@ type Place struct {
 	Module  string `json:"module,omitempty"`
 	File    string `json:"file,omitempty"`
 	Line    int    `json:"line,omitempty"`
+	// Inlines are the functions that the compiler put into Symbol at this place, innermost first; File and Line are
+	// Symbol's own. A trace has them as frames instead.
+	Inlines []Inline `json:"inlines,omitempty"`
+	// Candidates are the places in the source that the name can mean, where several functions have it.
+	Candidates []string `json:"candidates,omitempty"`
+	// Forced says that the symbol or the line comes from a file that is not of this kernel, as the user asked.
+	Forced bool `json:"forced,omitempty"`
+}
+
+// Inline is a call that the compiler put into its caller.
+type Inline struct {
+	Symbol string `json:"symbol"`
+	File   string `json:"file,omitempty"`
+	Line   int    `json:"line,omitempty"`
 }
 
 // Frame is one entry of the call trace, innermost first.

@@ -23,7 +23,8 @@ type Sources struct {
 	Symbols []SymbolFile // maps of the crashed kernel, tried in order
 	Arch    string       // architecture that the user states; "" reads it from the log
 	Base    *uint64      // address of the kernel's _text that the user states; nil reads it from the log
-	Offline bool         // ask nothing outside this machine; nothing does so today
+	Kernel  *Kernel      // images, modules and types of the crashed kernel; nil for none. The caller closes it
+	Force   bool         // use files that are not of the crashed kernel, and mark what comes from them
 }
 
 // SymbolFile is a System.map or kallsyms that the user gave.

@@ -1,6 +1,7 @@
 package triage
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -9,30 +10,95 @@ import (
 	"github.com/nfoops/nfoops/symbols"
 )
 
-// symbolise names the addresses that the log printed without names, with the first map that fits. A map that cannot
-// belong to this kernel is refused, with the reason.
-func (a *analysis) symbolise() {
+// symbolise gives names to the addresses that the log printed without, with the first map that fits, and lines of the
+// source to all. A map or an image that cannot belong to this kernel is refused, with the reason.
+func (a *analysis) symbolise(ctx context.Context) {
 	for i := range a.src.Symbols {
-		f := &a.src.Symbols[i]
-		s := SymbolSource{Name: f.Name}
-		fit, err := a.fit(f.Table)
-		if err != nil {
-			s.Detail = refusal(err)
-			a.r.Symbols = append(a.r.Symbols, s)
-			continue
-		}
-		named := a.names(fit)
-		s.Used = true
-		s.Detail = fitSentence(fit, named)
-		a.r.Symbols = append(a.r.Symbols, s)
+		a.useMap(&a.src.Symbols[i])
 	}
+	if a.kernel == nil {
+		return
+	}
+	if m := a.image(ctx, "", ""); m != nil {
+		a.useImage(m)
+	} else if f := a.src.Kernel.systemMap(a.kernel); f != nil {
+		a.useMap(f)
+	}
+	if n := a.nameModules(ctx); n > 0 {
+		a.reconsider()
+	}
+	a.sourceLines(ctx)
+}
+
+// useMap names what a map knows.
+func (a *analysis) useMap(f *SymbolFile) {
+	s := SymbolSource{Name: f.Name}
+	fit, err := a.fit(f.Table)
+	switch {
+	case err == nil:
+		s.Used, s.Detail = true, fitSentence(fit, a.names(fit, false))
+		a.finders = append(a.finders, fit.Find)
+	case a.src.Force:
+		named := a.names(f.Table.Unchecked(a.forcedSlide(err)), true)
+		s.Used = true
+		s.Detail = fmt.Sprintf("FORCED: %s; names %s that had none", err, count(named, "address", "addresses"))
+	default:
+		s.Detail = refusal(err)
+	}
+	a.r.Symbols = append(a.r.Symbols, s)
+}
+
+// useImage names what the symbols of a vmlinux know.
+func (a *analysis) useImage(m *image) {
+	s := &a.r.Symbols[m.source]
+	t, err := m.Table()
+	if err != nil {
+		return // it would not be here
+	}
+	fit, err := a.fit(t)
+	switch {
+	case err == nil && !m.forced:
+		if fit.Slide != 0 {
+			s.Detail += fmt.Sprintf("; the kernel was moved by %#x", fit.Slide)
+		}
+	case a.src.Force || m.forced:
+		if err != nil && !m.forced {
+			s.Detail = "FORCED: " + err.Error()
+		}
+		m.forced = true
+		fit = t.Unchecked(a.forcedSlide(err))
+	case errors.Is(err, symbols.ErrUndecided):
+		s.Detail += "; " + err.Error() // names still lead to lines
+		return
+	default:
+		s.Used, s.Detail = false, refusal(err)
+		a.images[" "] = nil
+		return
+	}
+	a.finders = append(a.finders, fit.Find)
+	if named := a.names(fit, m.forced); named > 0 {
+		s.Detail += fmt.Sprintf("; names %s that had none", count(named, "address", "addresses"))
+	}
+}
+
+// forcedSlide is where a map that does not fit is put: where the log says, or where most of its symbols agree.
+func (a *analysis) forcedSlide(err error) uint64 {
+	var mismatch *symbols.MismatchError
+	switch {
+	case a.crash.KernelOffset.Known():
+		return a.crash.KernelOffset.Value
+	case errors.As(err, &mismatch):
+		return mismatch.Slide
+	}
+	return 0
 }
 
 // refusal is the reason in the words of the symbols package.
 func refusal(err error) string {
 	var mismatch *symbols.MismatchError
-	if errors.As(err, &mismatch) {
-		return "refused: " + mismatch.Error()
+	var wrong *symbols.WrongImageError
+	if errors.As(err, &mismatch) || errors.As(err, &wrong) {
+		return "refused: " + err.Error()
 	}
 	return "not used: " + err.Error()
 }
@@ -62,10 +128,14 @@ func count(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// fit checks a map against what the log prints together, and moves it to where the kernel was.
-func (a *analysis) fit(t *symbols.Table) (*symbols.Fit, error) {
+// allPairs are the symbols that the log itself prints, with their addresses or sizes: names that a map gave prove
+// nothing for the next one.
+func (a *analysis) allPairs() []symbols.Pair {
+	if a.logged != nil {
+		return a.logged
+	}
 	c := a.crash
-	var pairs []symbols.Pair
+	pairs := []symbols.Pair{}
 	add := func(l *oops.Location, line int) {
 		if l.Symbol != "" && l.HasOffset && (l.HasAddress || l.Size > 0) {
 			pairs = append(pairs, symbols.Pair{
@@ -77,6 +147,14 @@ func (a *analysis) fit(t *symbols.Table) (*symbols.Fit, error) {
 	for i := range c.Trace {
 		add(&c.Trace[i].Location, c.Trace[i].InLine)
 	}
+	a.logged = pairs
+	return pairs
+}
+
+// fit checks a map against what the log prints together, and moves it to where the kernel was.
+func (a *analysis) fit(t *symbols.Table) (*symbols.Fit, error) {
+	pairs := a.allPairs()
+	c := a.crash
 	var modules []symbols.Module
 	for _, m := range c.Modules {
 		if m.Base != 0 {
@@ -128,13 +206,14 @@ func fitTolerant(t *symbols.Table, pairs []symbols.Pair, offset *uint64) (*symbo
 
 // names fills in the symbols of bare addresses, and reads the raw stack where there is no trace at all. It returns
 // how many addresses got a name.
-func (a *analysis) names(fit *symbols.Fit) int {
+func (a *analysis) names(fit *symbols.Fit, forced bool) int {
 	n := 0
 	c := a.crash
 	if ip := &c.IP.Value; c.IP.Known() && ip.Symbol == "" && ip.HasAddress {
 		if p, reason := fit.Find(ip.Address); reason == "" {
 			locate(ip, p)
 			out := place(ip)
+			out.Forced = forced
 			a.r.IP = &out
 			n++
 		}
@@ -146,24 +225,31 @@ func (a *analysis) names(fit *symbols.Fit) int {
 		}
 		if a.nameFrame(fit, f) {
 			a.r.Trace[i].Place = place(&f.Location)
+			a.r.Trace[i].Forced = forced
 			a.r.Trace[i].Reliable = f.Reliable
 			n++
 		}
 	}
 	if len(c.Trace) == 0 {
-		n += a.readStack(fit)
+		n += a.readStack(fit, forced)
 	}
 	if n > 0 {
-		c.Reconsider()
-		a.r.Title, a.r.AltTitles = c.Title, list(c.AltTitles)
-		a.r.Context = string(c.Context)
-		a.r.Corrupted = c.Corrupted
-		a.r.Fingerprint = Fingerprint(c.Fingerprint)
-		if c.Culprit.Symbol != "" {
-			a.r.Culprit = culprit(&c.Culprit)
-		}
+		a.reconsider()
 	}
 	return n
+}
+
+// reconsider takes over what the new names tell.
+func (a *analysis) reconsider() {
+	c := a.crash
+	c.Reconsider()
+	a.r.Title, a.r.AltTitles = c.Title, list(c.AltTitles)
+	a.r.Context = string(c.Context)
+	a.r.Corrupted = c.Corrupted
+	a.r.Fingerprint = Fingerprint(c.Fingerprint)
+	if c.Culprit.Symbol != "" {
+		a.r.Culprit = culprit(&c.Culprit)
+	}
 }
 
 // nameFrame names a return address. A function's first byte is no return address: it is a pointer that the stack scan
@@ -197,7 +283,7 @@ func locate(l *oops.Location, p symbols.Place) {
 }
 
 // readStack maps the words of a raw stack dump; every hit is a guess.
-func (a *analysis) readStack(fit *symbols.Fit) int {
+func (a *analysis) readStack(fit *symbols.Fit, forced bool) int {
 	const most = 64
 	n := 0
 	c := a.crash
@@ -212,7 +298,9 @@ func (a *analysis) readStack(fit *symbols.Fit) int {
 		}
 		f.Reliable = false
 		c.Trace = append(c.Trace, f)
-		a.r.Trace = append(a.r.Trace, Frame{Place: place(&f.Location), LogLine: w.Line})
+		out := Frame{Place: place(&f.Location), LogLine: w.Line}
+		out.Forced = forced
+		a.r.Trace = append(a.r.Trace, out)
 		n++
 	}
 	return n
