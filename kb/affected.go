@@ -128,6 +128,9 @@ func (e *compiled) hasBug(k kernel) answer {
 	if _, listed := e.fixedStable[seriesName(k)]; listed {
 		return unknown // a series that needed the fix had the bug before its time: a backport brought it
 	}
+	if len(e.introducedStable) > 0 && !e.Fixed.StableComplete && (k.point > 0 || !k.pointKnown) {
+		return unknown // what was carried to some series may have been carried to this one too
+	}
 	return no
 }
 

@@ -44,6 +44,8 @@ type Facts struct {
 type Frame struct {
 	// Symbol is the function as printed, compiler suffix included.
 	Symbol string
+	// Inlined are functions that were inlined into it and name the place better, as decoded logs print them.
+	Inlined []string
 	// Offset and Size are in bytes; a Size of 0 says that neither was printed.
 	Offset uint64
 	Size   uint64

@@ -18,8 +18,10 @@ func (b *Base) Match(f Facts) []Match {
 	var wanted []string
 	if t.culprit != nil {
 		wanted = append(wanted, " "+t.culprit.symbol+" ")
-		if t.culprit.template != "" {
-			wanted = append(wanted, " "+t.culprit.template+" ")
+		for _, name := range append([]string{t.culprit.template}, t.culprit.Inlined...) {
+			if name != "" {
+				wanted = append(wanted, " "+name+" ")
+			}
 		}
 	}
 	coded := make(map[string]bool, len(f.Code))

@@ -1,6 +1,9 @@
 package kb
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // baseSymbol strips what the compiler appends to the name of a function it split or specialised: .isra.0,
 // .constprop.3, .part.29, .cold, in any order, and the .llvm.1234 of clang.
@@ -29,7 +32,7 @@ func parsePlace(s string) place {
 
 // fits says whether a frame of the trace, already without suffix, is this place.
 func (p place) fits(f *seenFrame) bool {
-	return (p.symbol == f.symbol || f.template != "" && p.symbol == f.template) &&
+	return (p.symbol == f.symbol || f.template != "" && p.symbol == f.template || slices.Contains(f.Inlined, p.symbol)) &&
 		(p.module == "" || p.module == f.module)
 }
 

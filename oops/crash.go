@@ -46,6 +46,7 @@ type Crash struct {
 	Number  Fact[int]      // n of "Oops: 0000 [#n]"
 
 	IP           Fact[Location] // the faulting instruction
+	IPWithin     Fact[Location] // the function that IP was inlined into, where a decoded log names both
 	LR           Fact[Location] // the link register, where the architecture has one
 	FaultAddress Fact[uint64]   // CR2, FAR, BADVADDR, DAR or the address in the first line
 	Access       Fact[string]   // "read", "write" or "exec"

@@ -74,6 +74,9 @@ func (o *open) placeFacts(ln *frame.Line, text string) bool {
 		case !c.IP.Value.HasAddress && loc.HasAddress &&
 			(loc.Symbol == c.IP.Value.Symbol || loc.Symbol == "" && ln.Num <= c.IP.Line+8 && !o.ended):
 			c.IP.Value.Address, c.IP.Value.HasAddress = loc.Address, true
+		case c.IP.Value.Symbol != "" && !c.IP.Value.HasOffset && loc.HasOffset && loc.Symbol != "" &&
+			len(c.Trace) == 0 && !o.ended && c.IP.Line < ln.Num:
+			c.IPWithin.set(loc, ln.Num) // "RIP: 0010:a x.h:1 [inline]", then the one that holds the code
 		}
 		if o.rule.kind == Warn && loc.Symbol != "" && len(c.Trace) == 0 && !o.ended &&
 			c.IP.Line < ln.Num && loc != c.IP.Value {

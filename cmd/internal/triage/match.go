@@ -55,6 +55,10 @@ func (a *analysis) facts() kb.Facts {
 	}
 	if c.IP.Known() && c.IP.Value.Symbol != "" {
 		f.IP = kbFrame(&c.IP.Value, true, c.IP.Line)
+		if c.IPWithin.Known() {
+			f.IP = kbFrame(&c.IPWithin.Value, true, c.IPWithin.Line)
+			f.IP.Inlined = []string{c.IP.Value.Symbol}
+		}
 	}
 	for i := range c.Trace {
 		if fr := &c.Trace[i]; fr.Symbol != "" {
