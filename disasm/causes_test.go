@@ -89,7 +89,7 @@ func TestCauseKinds(t *testing.T) {
 		{"kCFI, arm64", ARM64, "(d4304500)", Facts{}, CFITrap, "brk #0x8228", []string{"x8 has another type"}},
 		{"BUG, riscv64", RISCV64, "(9002)", Facts{Kind: "bug"}, BugTrap, "ebreak", []string{"BUG()"}},
 		{"WARN, riscv64", RISCV64, "(9002)", Facts{Kind: "warn"}, WarnTrap, "ebreak", []string{"WARN()"}},
-		{"kCFI, riscv64", RISCV64, "ffc2a383 00734337 9313 01c1 8a63 0003 (9002)", Facts{Kind: "bug"}, BugTrap, "ebreak", nil},
+		{"kCFI, riscv64", RISCV64, "2303 ffc5 53b7 1234 839b 6783 0463 0073 (9002)", Facts{Kind: "bug"}, CFITrap, "ebreak", []string{"another type"}},
 		{"BUG, arm", ARM, "(e7f001f2)", Facts{Kind: "bug"}, BugTrap, "udf #18", []string{"BUG()"}},
 		{"BUG, thumb", ARM, "(de02)", Facts{Kind: "bug"}, BugTrap, "udf #2", []string{"BUG()"}},
 		{"BUG, ppc64", PPC64, "<0fe00000>", Facts{Kind: "bug"}, BugTrap, "twui r0,0", []string{"BUG()"}},

@@ -129,33 +129,3 @@ func TestDiagnose(t *testing.T) {
 		})
 	}
 }
-
-func TestIdioms(t *testing.T) {
-	for _, tt := range []struct {
-		name string
-		arch Arch
-		code string
-		want string
-	}{
-		{"tuplehash_to_ctrack, i386 2.6", I386, "<0f> b6 43 17 89 d9 8d 04 40 c1 e0 03 29 c1 8d 81 5c ff ff ff", "tuplehash_to_ctrack container_of"},
-		{"tuplehash_to_ctrack, its load cut", I386, "43 17 89 d9 8d 04 40 c1 e0 03 29 c1 <8d> 81 5c ff ff ff", "tuplehash_to_ctrack container_of"},
-		{"another size", I386, "<0f> b6 43 17 89 d9 8d 04 40 c1 e0 02 29 c1 8d 81 5c ff ff ff", "container_of"},
-		{"tuplehash_to_ctrack, x86_64", X8664, "<0f> b6 50 37 48 8d 34 d5 00 00 00 00 48 29 d6 4c 89 e2 48 c1 e6 03 48 29 f2", ""},
-		{"refcount", X8664, "<f0> 0f c1 47 08", "refcount"},
-		{"list", X8664, "<48> 8b 1b 48 39 eb", "list step"},
-		{"stack protector", X8664, "<65> 48 8b 04 25 28 00 00 00", "stack protector"},
-		{"acquire", ARM64, "(c8dffc20)", "acquire"},
-		{"a counter of arm64", ARM64, "(b8210001)", "refcount"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			d := Diagnose(Disassemble(Request{Arch: tt.arch, Code: ParseCode("Code: " + tt.code)}), Facts{})
-			var names []string
-			for _, i := range d.Idioms {
-				names = append(names, i.Name)
-			}
-			if got := strings.Join(names, " "); got != tt.want {
-				t.Errorf("%q, want %q", got, tt.want)
-			}
-		})
-	}
-}

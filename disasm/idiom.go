@@ -9,11 +9,99 @@ import (
 type Idiom struct {
 	// Offset is that of its first instruction, as in the listing.
 	Offset int
-	// Name is one of "container_of", "list step", "refcount", "jump label",
-	// "retpoline", "stack protector", "ftrace pad", "tuplehash_to_ctrack", "acquire".
+	// Name is one of "container_of", "list step", "rcu", "refcount", "atomic", "jump
+	// label", "retpoline", "stack protector", "ftrace pad", "current",
+	// "tuplehash_to_ctrack", "acquire", "barrier".
 	Name string
 	// Words say what it does, without a full stop.
 	Words string
+}
+
+// An idiomRow is an idiom that the text of one instruction tells.
+type idiomRow struct {
+	start string // of the text
+	part  string // is in it too
+	name  string
+	words string
+}
+
+const (
+	counterWords = "an atomic counter is changed and its old value looked at, as refcount_t does"
+	atomicWords  = "an atomic value is changed"
+	acquireWords = "a load with acquire, as smp_load_acquire() and, with LTO, rcu_dereference() give"
+	guardWords   = "the stack protector's value is read or compared"
+	currentWords = "the task that runs is looked up (current)"
+	offWords     = "a static branch or tracepoint that is switched off"
+	padWords     = "room for the call of the function tracer"
+)
+
+// idiomRows are the idioms of each architecture. Where both stand for one
+// instruction, the first row counts.
+var idiomRows = map[Arch][]idiomRow{
+	X8664: append([]idiomRow{
+		{"", "%gs:0x28", "stack protector", guardWords},
+	}, x86Idioms...),
+	I386: append([]idiomRow{
+		{"", "%gs:0x14", "stack protector", guardWords},
+		{"", "%fs:0x14", "stack protector", guardWords}, // since 5.18 the segment is fs
+	}, x86Idioms...),
+	ARM64: {
+		{"ldar", "", "acquire", acquireWords},
+		{"ldapr", "", "acquire", acquireWords},
+		{"ldadd", "", "refcount", counterWords},
+		{"stadd", "", "refcount", "an atomic counter is changed"},
+		{"cas", "", "atomic", atomicWords},
+		{"swp", "", "atomic", atomicWords},
+		{"ldxr ", "", "atomic", atomicWords},
+		{"ldaxr ", "", "atomic", atomicWords},
+		{"mrs", "sp_el0", "current", currentWords},
+	},
+	ARM: {
+		{"ldrex", "", "atomic", atomicWords},
+	},
+	RISCV64: {
+		{"amoadd", "", "refcount", counterWords},
+		{"lr.", "", "atomic", atomicWords},
+	},
+	PPC64: {
+		{"lwarx", "", "atomic", atomicWords},
+		{"ldarx", "", "atomic", atomicWords},
+		{"ld", ",3192(r13)", "stack protector", guardWords}, // the canary in the paca
+	},
+	PPC: {
+		{"lwarx", "", "atomic", atomicWords},
+	},
+	S390X: {
+		{"laa", "", "refcount", counterWords},
+		{"cs", "", "atomic", atomicWords},
+	},
+	LoongArch: {
+		{"amadd", "", "refcount", counterWords},
+		{"ll.", "", "atomic", atomicWords},
+	},
+	MIPS:   {{"ll ", "", "atomic", atomicWords}},
+	MIPS64: {{"ll", "", "atomic", atomicWords}},
+}
+
+var x86Idioms = []idiomRow{
+	{"lock xadd ", "", "refcount", counterWords},
+	{"lock inc", "", "refcount", "an atomic counter is changed"},
+	{"lock dec", "", "refcount", "an atomic counter is changed"},
+	{"lock cmpxchg", "", "atomic", atomicWords},
+	{"lock sub", "", "refcount", "an atomic counter is changed"},
+	{"lock addl $0x0,", "(%", "barrier", "a full memory barrier, smp_mb()"},
+	{"lock add", "", "refcount", "an atomic counter is changed"},
+}
+
+// idiomCalls are the functions whose call is an idiom, by the beginning of the name.
+var idiomCalls = []idiomRow{
+	{"__fentry__", "", "ftrace pad", padWords},
+	{"mcount", "", "ftrace pad", padWords},
+	{"_mcount", "", "ftrace pad", padWords},
+	{"__rcu_read_", "", "rcu", "a section in which RCU keeps what is read alive begins or ends"},
+	{"rcu_read_", "", "rcu", "a section in which RCU keeps what is read alive begins or ends"},
+	{"__stack_chk_fail", "", "stack protector", "the stack protector's value was found changed, or this is the call for that"},
+	{"refcount_warn_saturate", "", "refcount", "the call for a reference counter that was used wrongly"},
 }
 
 // idioms looks for well-known pieces in the view, and behind the fault.
@@ -22,12 +110,23 @@ func (l *Listing) idioms(w *flow, first int, f *Facts) []Idiom {
 	if len(l.Insts) > 0 && l.cutTupleHash(&l.Insts[0]) {
 		out = append(out, Idiom{l.Insts[0].Offset, "tuplehash_to_ctrack", tupleHashWords})
 	}
+	if strings.HasPrefix(f.Func, thunkName) {
+		out = append(out, Idiom{0, "retpoline", "an indirect call through " + l.thunk(f.Func)})
+	}
+	rows := idiomRows[l.arch]
 	for i := range w.ops {
 		in := &l.Insts[first+i]
 		if !in.Reliable || in.Bytes == nil {
 			continue
 		}
-		if d, ok := l.idiomAt(first+i, in, &w.ops[i], f); ok {
+		d, ok := l.idiomCall(in)
+		if !ok {
+			d, ok = idiomText(rows, in.Text)
+		}
+		if !ok {
+			d, ok = l.idiomAt(first+i, in, &w.ops[i], f)
+		}
+		if ok {
 			d.Offset = in.Offset
 			out = append(out, d)
 		}
@@ -35,29 +134,44 @@ func (l *Listing) idioms(w *flow, first int, f *Facts) []Idiom {
 	return out
 }
 
+// idiomText looks an instruction up in a table.
+func idiomText(rows []idiomRow, text string) (Idiom, bool) {
+	for i := range rows {
+		if r := &rows[i]; strings.HasPrefix(text, r.start) && (r.part == "" || strings.Contains(text, r.part)) {
+			return Idiom{Name: r.name, Words: r.words}, true
+		}
+	}
+	return Idiom{}, false
+}
+
+// thunkName is how the functions begin that stand for an indirect call (4.15 and
+// later).
+const thunkName = "__x86_indirect_thunk_"
+
+// idiomCall recognises calls by the symbol that the listing names.
+func (l *Listing) idiomCall(in *Inst) (Idiom, bool) {
+	i := strings.LastIndexByte(in.Text, '<')
+	if i < 0 {
+		return Idiom{}, false
+	}
+	symbol := in.Text[i+1:]
+	if strings.HasPrefix(symbol, thunkName) {
+		return Idiom{Name: "retpoline", Words: "an indirect call through " + l.thunk(symbol)}, true
+	}
+	return idiomText(idiomCalls, symbol)
+}
+
+// idiomAt recognises what takes more than the text.
 func (l *Listing) idiomAt(i int, in *Inst, o *operation, f *Facts) (Idiom, bool) {
-	atEntry := f.FuncOffset != nil && int64(in.Offset)+*f.FuncOffset >= 0 && int64(in.Offset)+*f.FuncOffset <= 8
-	x86 := l.arch.isX86()
-	switch {
-	case x86 && bytes.Equal(in.Bytes, nop5) && atEntry, strings.Contains(in.Text, "<__fentry__>"),
-		strings.Contains(in.Text, "<mcount>"):
-		return Idiom{Name: "ftrace pad", Words: "room for the call of the function tracer"}, true
-	case x86 && bytes.Equal(in.Bytes, nop5) && l.endsInside(i):
-		return Idiom{Name: "jump label", Words: "a static branch or tracepoint that is switched off"}, true
-	case strings.Contains(in.Text, "__x86_indirect_thunk_"):
-		return Idiom{Name: "retpoline", Words: "an indirect call through " + l.thunk(in.Text)}, true
-	case x86 && strings.HasPrefix(in.Text, "lock xadd "):
-		return Idiom{Name: "refcount", Words: "a counter is changed and its old value looked at, as refcount_t does"}, true
-	case x86 && (strings.HasPrefix(in.Text, "lock inc") || strings.HasPrefix(in.Text, "lock dec")):
-		return Idiom{Name: "refcount", Words: "an atomic counter is changed"}, true
-	case x86 && (strings.Contains(in.Text, "%gs:0x28,") || strings.Contains(in.Text, "%gs:0x14,")):
-		return Idiom{Name: "stack protector", Words: "the stack protector's value is read or compared"}, true
-	case l.arch == ARM64 && (strings.HasPrefix(in.Text, "ldar") || strings.HasPrefix(in.Text, "ldapr")):
-		return Idiom{Name: "acquire", Words: "a load with acquire, as smp_load_acquire() and, with LTO, rcu_dereference() " +
-			"give"}, true
-	case l.arch == ARM64 && o.kind == opUpdate && strings.Contains(in.Text, "add"):
-		return Idiom{Name: "refcount", Words: "an atomic counter is changed"}, true
-	case o.kind == opLoad && o.dst >= 0 && o.dst == o.mem.base && o.mem.disp == 0 && o.mem.index < 0 && !o.narrow:
+	const entry = 12 // bytes of a function in which the tracer's call may stand
+	atEntry := f.FuncOffset != nil && int64(in.Offset)+*f.FuncOffset >= 0 && int64(in.Offset)+*f.FuncOffset <= entry
+	switch nop := l.isPatchNop(in); {
+	case nop && atEntry:
+		return Idiom{Name: "ftrace pad", Words: padWords}, true
+	case nop && l.endsInside(i):
+		return Idiom{Name: "jump label", Words: offWords}, true
+	case o.kind == opLoad && o.dst >= 0 && o.dst == o.mem.base && o.mem.disp == 0 && o.mem.index < 0 && !o.narrow &&
+		(o.mem.size == 0 || o.mem.size*8 == machines[l.arch].bits):
 		return Idiom{Name: "list step", Words: machines[l.arch].name(o.dst) + " steps to the next entry of a list"}, true
 	case l.tupleHash(i, o):
 		return Idiom{Name: "tuplehash_to_ctrack", Words: tupleHashWords}, true
@@ -72,6 +186,17 @@ func (l *Listing) idiomAt(i int, in *Inst, o *operation, f *Facts) (Idiom, bool)
 // 2.6.30; P6_NOP5).
 var nop5 = []byte{0x0f, 0x1f, 0x44, 0x00, 0x00}
 
+// isPatchNop reports whether an instruction is a nop that the kernel patches.
+func (l *Listing) isPatchNop(in *Inst) bool {
+	switch l.arch {
+	case X8664, I386:
+		return bytes.Equal(in.Bytes, nop5) || bytes.Equal(in.Bytes, []byte{0x3e, 0x8d, 0x74, 0x26, 0x00})
+	case ARM64:
+		return in.Text == "nop"
+	}
+	return false
+}
+
 // endsInside reports whether code, not filler, stands before instruction i.
 func (l *Listing) endsInside(i int) bool {
 	if i == 0 {
@@ -81,73 +206,11 @@ func (l *Listing) endsInside(i int) bool {
 	return known && o.kind != opReturn && o.kind != opJump && o.kind != opTrap && o.kind != opNop
 }
 
-func (l *Listing) thunk(text string) string {
-	_, reg, _ := strings.Cut(text, "__x86_indirect_thunk_")
-	return "%" + strings.TrimSuffix(reg, ">")
+// thunk writes the register of a thunk's name.
+func (l *Listing) thunk(symbol string) string {
+	return "%" + strings.TrimSuffix(strings.TrimPrefix(symbol, thunkName), ">")
 }
 
 func (l *Listing) isFrame(reg int) bool {
 	return l.arch.isX86() && reg == 5 || l.arch == ARM64 && reg == 29
-}
-
-// tupleHash reports whether a walk from tuple hash to connection begins at
-// instruction i: the direction, a byte at the end of the tuple, is multiplied by
-// the size of a tuple hash and taken off the pointer (nf_ct_tuplehash_to_ctrack(),
-// and tuplehash_to_ctrack() before 2.6.20). A tuple hash has 24 bytes on 2.6 i386,
-// 48 on later i386, 56 on 64-bit machines.
-func (l *Listing) tupleHash(i int, o *operation) bool {
-	return o.kind == opLoad && o.mem.size == 1 && o.mem.base >= 0 && o.mem.disp >= 0x10 && o.mem.disp <= 0x40 &&
-		l.scaledOff(i+1, o.dst, o.mem.base)
-}
-
-const tupleHashWords = "tuplehash_to_ctrack() computes the connection from its tuple's direction"
-
-// cutTupleHash is tupleHash where the first instruction of the line is cut: of
-// movzbl 0x17(%ebx),%eax only the bytes 43 17 are left.
-func (l *Listing) cutTupleHash(in *Inst) bool {
-	if !l.arch.isX86() || in.Note != noteTail || len(in.Bytes) < 2 {
-		return false
-	}
-	modrm, disp := in.Bytes[len(in.Bytes)-2], in.Bytes[len(in.Bytes)-1]
-	return modrm>>6 == 1 && modrm&7 != 4 && disp >= 0x10 && disp <= 0x40 && l.scaledOff(1, int(modrm>>3&7), int(modrm&7))
-}
-
-// scaledOff reports whether the code from instruction start on takes index, times
-// the size of a tuple hash, off the pointer in base.
-func (l *Listing) scaledOff(start, index, base int) bool {
-	factor := map[int]int64{index: 1}
-	pointer := regsOf(base)
-	for k := start; k < len(l.Insts) && k < start+10; k++ {
-		p, known := l.operationOf(&l.Insts[k])
-		if !known || p.kind == opCall || p.kind == opReturn || p.kind == opJump {
-			return false
-		}
-		switch {
-		case p.kind == opCopy && pointer.has(p.src):
-			pointer.add(p.dst)
-			continue
-		case p.kind == opCopy && factor[p.src] != 0:
-			factor[p.dst] = factor[p.src]
-			continue
-		case p.kind == opSum:
-			n := int64(0)
-			if p.index >= 0 {
-				n += factor[p.index] * p.scale
-			}
-			if p.src >= 0 && !pointer.has(p.src) {
-				n += factor[p.src]
-			}
-			if p.src >= 0 && pointer.has(p.src) && (n == -24 || n == -48 || n == -56) {
-				return true
-			}
-			if n != 0 && (p.src < 0 || factor[p.src] != 0 || p.index == p.src) {
-				factor[p.dst] = n
-				continue
-			}
-		}
-		if p.dst >= 0 {
-			delete(factor, p.dst)
-		}
-	}
-	return false
 }

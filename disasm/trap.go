@@ -94,14 +94,19 @@ func (j *judge) brk(n uint64) (Cause, bool) {
 	return Cause{Kind: BugTrap, Number: n, Why: "the kernel stopped itself"}, true
 }
 
-// cfi reports whether a ud2 is that of kCFI (clang, 6.1 and later): the type of
-// the function is added to, or compared with, a constant, and je leads over it.
+// cfi reports whether the trap is that of kCFI (clang, 6.1 and later): the type of
+// the function is compared with a constant, and a branch leads over the trap. On
+// x86 that is add or cmpl and je, on riscv64 lui, addiw and beq
+// (arch/riscv/kernel/cfi.c).
 func (j *judge) cfi() bool {
 	for i := range j.l.Insts {
 		if !j.l.Insts[i].Fault || i < 2 {
 			continue
 		}
 		jump, check := &j.l.Insts[i-1], &j.l.Insts[i-2]
+		if j.l.arch == RISCV64 {
+			return strings.HasPrefix(jump.Text, "beq t1,t2,") && strings.HasPrefix(check.Text, "addiw t2,t2,")
+		}
 		return strings.HasPrefix(jump.Text, "je ") && len(jump.Bytes) == 2 && jump.Bytes[1] == 2 &&
 			(strings.HasPrefix(check.Text, "add -0x") || strings.HasPrefix(check.Text, "cmpl $0x") &&
 				strings.Contains(check.Text, ",-0x"))
