@@ -38,7 +38,7 @@ func Alignments(req Request) []Alignment {
 	if fault < 0 && req.PC != nil {
 		fault = 0
 	}
-	w := &x86Lister{req: req, mode: req.Arch.mode(), code: code, origin: max(fault, 0)}
+	w := &x86Lister{req: req, mode: req.mode(), code: code, origin: max(fault, 0)}
 	w.room()
 	var costs []int32
 	var s *x86Search

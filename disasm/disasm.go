@@ -49,9 +49,20 @@ type Request struct {
 	// PC is the address of the marked unit, or of the first one where nothing is
 	// marked; nil where the log does not tell.
 	PC *uint64
+	// Bits is 16 for i386 code of a 16-bit segment, as calls of the BIOS (PNPBIOS,
+	// APM) and vm86 run it; 0 for code as wide as Arch.
+	Bits int
 	// Symbol names the function that holds addr and gives its first address; it
 	// returns "" for an address that it does not know. It may be nil.
 	Symbol func(addr uint64) (name string, base uint64)
+}
+
+// mode returns the width of x86 code in bits.
+func (r *Request) mode() int {
+	if r.Arch == I386 && r.Bits == 16 {
+		return 16
+	}
+	return r.Arch.mode()
 }
 
 // An Inst is one line of a listing.

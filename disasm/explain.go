@@ -122,8 +122,15 @@ func explain(l Listing, f *Facts) Effect {
 		return e
 	}
 	x := explainer{arch: l.arch, in: in, asm: &in.x86.asm, ext: in.x86.ext, regs: &r, fault: f.FaultAddress}
+	if in.x86.asm.Mode == 16 {
+		x.fault = nil
+	}
 	x.collect()
 	e := x.effect()
+	if in.x86.asm.Mode == 16 && e.Access != "" {
+		e.Address, e.HasAddress, e.Null, e.Poison = 0, false, false, ""
+		e.Why += ", in a segment of 16 bits whose base is not known"
+	}
 	if op := in.x86.asm.Op; f.Kind == "divide-error" && (op == x86asm.DIV || op == x86asm.IDIV) {
 		return Effect{Access: "read", Size: e.Size, Address: e.Address, HasAddress: e.HasAddress, Trap: "divide",
 			Why: "divides by what lies at " + place(&e, "%")}

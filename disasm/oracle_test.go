@@ -44,7 +44,7 @@ func objdump(t *testing.T, code []byte, arch Arch) []oracleLine {
 	if err := os.WriteFile(file, code, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	machine := map[Arch]string{I386: "i386", X8664: "i386:x86-64"}[arch]
+	machine := map[Arch]string{I386: "i386", X8664: "i386:x86-64", "i8086": "i8086"}[arch]
 	cmd := exec.Command("objdump", "-D", "-w", "-z", "-b", "binary", "-m", machine, "-M", "att", file)
 	cmd.Env = append(os.Environ(), "LC_ALL=C")
 	out, err := cmd.Output()

@@ -59,7 +59,7 @@ func disassembleX86(req Request) Listing {
 	if fault < 0 && req.PC != nil && len(code) > 0 {
 		fault = 0 // no marker: the bytes start at the address
 	}
-	w := &x86Lister{req: req, mode: req.Arch.mode(), code: code, origin: max(fault, 0)}
+	w := &x86Lister{req: req, mode: req.mode(), code: code, origin: max(fault, 0)}
 	w.room()
 	l := Listing{Confidence: 1, arch: req.Arch, pc: req.PC}
 	for at := 0; at < len(code); {

@@ -21,7 +21,7 @@ func (w *x86Writer) operands(name string) {
 		}
 	}
 	if name == "xchg" && a.Op == x86asm.NOP {
-		w.buf = append(w.buf, " %ax,%ax"...)
+		w.buf = append(w.buf, map[bool]string{true: " %eax,%eax", false: " %ax,%ax"}[a.Mode == 16]...)
 		return
 	}
 	switch a.Op {
@@ -105,7 +105,7 @@ func (w *x86Writer) immediate(v int64) uint64 {
 	case x86asm.RET, x86asm.LRET, x86asm.ENTER:
 		bits = 16
 	case x86asm.PUSH:
-		if bits != 16 {
+		if bits != 16 && a.Mode != 16 {
 			bits = a.Mode
 		}
 	default:
@@ -139,7 +139,10 @@ func (w *x86Writer) memory(m x86asm.Mem) {
 	disp := m.Disp
 	if m.Base == 0 && m.Index == 0 {
 		// An absolute address is unsigned.
-		if a.Mode == 32 || a.AddrSize == 32 {
+		switch {
+		case a.AddrSize == 16:
+			disp &= 0xffff
+		case a.Mode != 64 || a.AddrSize == 32:
 			disp &= 0xffffffff
 		}
 		w.hex(uint64(disp))
@@ -276,7 +279,7 @@ func (w *x86Writer) target(rel int64) {
 		return
 	}
 	at := w.pc + uint64(rel)
-	if w.a.Mode == 32 {
+	if w.a.Mode != 64 {
 		at &= 0xffffffff
 	}
 	w.hex(at)

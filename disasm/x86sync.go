@@ -41,7 +41,7 @@ func newX86Search(code []byte, end, mode int) *x86Search {
 func (s *x86Search) decodeFrom(starts int) {
 	var reached [2 * maxX86Len]bool // from offset at on, as a ring
 	table := &x86Cost64
-	if s.mode == 32 {
+	if s.mode != 64 {
 		table = &x86Cost32
 	}
 	for at := range s.length {

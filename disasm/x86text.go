@@ -38,7 +38,7 @@ type x86Writer struct {
 
 // setPC tells the address of the instruction.
 func (w *x86Writer) setPC(pc uint64) {
-	if w.a.Mode == 32 {
+	if w.a.Mode != 64 {
 		pc &= 0xffffffff
 	}
 	w.pc, w.hasPC = pc, true
@@ -60,6 +60,11 @@ func (w *x86Writer) mnemonic() string {
 	a := w.a
 	if w.in.ext != nil {
 		return w.in.ext.mnemonic(a)
+	}
+	if a.Mode == 16 {
+		if name := w.mnemonic16(); name != "" {
+			return name
+		}
 	}
 	switch a.Op {
 	case x86asm.MOVZX, x86asm.MOVSX, x86asm.MOVSXD:
@@ -117,6 +122,37 @@ func (w *x86Writer) mnemonic() string {
 		}
 	}
 	return row.name + suffixOf(a.MemBytes)
+}
+
+// mnemonic16 returns the name of instructions whose usual size is another in code
+// of a 16-bit segment, "" for the others.
+func (w *x86Writer) mnemonic16() string {
+	a := w.a
+	wide := ""
+	if a.DataSize == 32 {
+		wide = "l"
+	}
+	switch a.Op {
+	case x86asm.CALL, x86asm.JMP, x86asm.RET:
+		return x86Names[a.Op].name + wide
+	case x86asm.PUSH, x86asm.POP:
+		if _, reg := a.Args[0].(x86asm.Reg); reg {
+			return ""
+		}
+		return x86Names[a.Op].name + wide
+	case x86asm.LOOP, x86asm.LOOPE, x86asm.LOOPNE:
+		return strings.ToLower(a.Op.String())
+	case x86asm.PUSHA, x86asm.POPA, x86asm.IRET, x86asm.PUSHF, x86asm.POPF:
+		return strings.ToLower(a.Op.String())
+	case x86asm.PUSHAD, x86asm.POPAD, x86asm.IRETD, x86asm.PUSHFD, x86asm.POPFD:
+		name := strings.ToLower(a.Op.String())
+		return name[:len(name)-1] + "l"
+	case x86asm.NOP:
+		if a.Opcode>>24 == 0x90 {
+			return map[bool]string{true: "xchg", false: "nop"}[a.DataSize == 32]
+		}
+	}
+	return ""
 }
 
 // farReturn returns the name of an instruction that leaves the kernel. Only
@@ -209,11 +245,11 @@ func (w *x86Writer) prefixes(name string) {
 			used := i+1 < len(a.Prefix) && a.Prefix[i+1] == 0 &&
 				(a.Op == x86asm.PUSH || a.Op == x86asm.POP || name == "xchg")
 			if p&x86asm.PrefixImplicit == 0 && !used {
-				w.buf = append(w.buf, "data16 "...)
+				w.buf = append(w.buf, map[bool]string{true: "data32 ", false: "data16 "}[a.Mode == 16]...)
 			}
 		case 0x67:
 			if p&x86asm.PrefixImplicit == 0 {
-				w.buf = append(w.buf, map[bool]string{true: "addr32 ", false: "addr16 "}[a.Mode == 64]...)
+				w.buf = append(w.buf, map[bool]string{true: "addr32 ", false: "addr16 "}[a.Mode != 32]...)
 			}
 		case 0xf0:
 			w.buf = append(w.buf, "lock "...)
@@ -267,7 +303,7 @@ func (w *x86Writer) memorySegment() int {
 	}
 	found := -1
 	for i, b := range w.code[:min(len(w.code), scanPrefixes(w.code, a.Mode).n)] {
-		if name := segmentWord[b]; name != "" && (a.Mode == 32 || b == 0x64 || b == 0x65) {
+		if name := segmentWord[b]; name != "" && (a.Mode != 64 || b == 0x64 || b == 0x65) {
 			found = i
 			w.segment = "%" + name + ":"
 		}
