@@ -26,13 +26,13 @@ type idiomRow struct {
 }
 
 const (
-	counterWords = "an atomic counter is changed and its old value looked at, as refcount_t does"
+	counterWords = "a counter is changed and looked at, as refcount_t does"
 	atomicWords  = "an atomic value is changed"
-	acquireWords = "a load with acquire, as smp_load_acquire() and, with LTO, rcu_dereference() give"
-	guardWords   = "the stack protector's value is read or compared"
-	currentWords = "the task that runs is looked up (current)"
-	offWords     = "a static branch or tracepoint that is switched off"
-	padWords     = "room for the call of the function tracer"
+	acquireWords = "smp_load_acquire(), or with LTO rcu_dereference()"
+	guardWords   = "its value is read or compared"
+	currentWords = "the task that runs"
+	offWords     = "a static branch or tracepoint that is off"
+	padWords     = "room for the tracer's call"
 )
 
 // idiomRows are the idioms of each architecture. Where both stand for one
@@ -98,10 +98,10 @@ var idiomCalls = []idiomRow{
 	{"__fentry__", "", "ftrace pad", padWords},
 	{"mcount", "", "ftrace pad", padWords},
 	{"_mcount", "", "ftrace pad", padWords},
-	{"__rcu_read_", "", "rcu", "a section in which RCU keeps what is read alive begins or ends"},
-	{"rcu_read_", "", "rcu", "a section in which RCU keeps what is read alive begins or ends"},
-	{"__stack_chk_fail", "", "stack protector", "the stack protector's value was found changed, or this is the call for that"},
-	{"refcount_warn_saturate", "", "refcount", "the call for a reference counter that was used wrongly"},
+	{"__rcu_read_", "", "rcu", "a read-side section begins or ends"},
+	{"rcu_read_", "", "rcu", "a read-side section begins or ends"},
+	{"__stack_chk_fail", "", "stack protector", "the call for a value that changed"},
+	{"refcount_warn_saturate", "", "refcount", "the call for a counter that was used wrongly"},
 }
 
 // idioms looks for well-known pieces in the view, and behind the fault.
@@ -111,7 +111,7 @@ func (l *Listing) idioms(w *flow, first int, f *Facts) []Idiom {
 		out = append(out, Idiom{l.Insts[0].Offset, "tuplehash_to_ctrack", tupleHashWords})
 	}
 	if strings.HasPrefix(f.Func, thunkName) {
-		out = append(out, Idiom{0, "retpoline", "an indirect call through " + l.thunk(f.Func)})
+		out = append(out, Idiom{0, "retpoline", "a call through " + l.thunk(f.Func)})
 	}
 	rows := idiomRows[l.arch]
 	for i := range w.ops {
@@ -156,7 +156,7 @@ func (l *Listing) idiomCall(in *Inst) (Idiom, bool) {
 	}
 	symbol := in.Text[i+1:]
 	if strings.HasPrefix(symbol, thunkName) {
-		return Idiom{Name: "retpoline", Words: "an indirect call through " + l.thunk(symbol)}, true
+		return Idiom{Name: "retpoline", Words: "a call through " + l.thunk(symbol)}, true
 	}
 	return idiomText(idiomCalls, symbol)
 }
@@ -172,12 +172,12 @@ func (l *Listing) idiomAt(i int, in *Inst, o *operation, f *Facts) (Idiom, bool)
 		return Idiom{Name: "jump label", Words: offWords}, true
 	case o.kind == opLoad && o.dst >= 0 && o.dst == o.mem.base && o.mem.disp == 0 && o.mem.index < 0 && !o.narrow &&
 		(o.mem.size == 0 || o.mem.size*8 == machines[l.arch].bits):
-		return Idiom{Name: "list step", Words: machines[l.arch].name(o.dst) + " steps to the next entry of a list"}, true
+		return Idiom{Name: "list step", Words: machines[l.arch].name(o.dst) + " goes to the next entry"}, true
 	case l.tupleHash(i, o):
 		return Idiom{Name: "tuplehash_to_ctrack", Words: tupleHashWords}, true
 	case o.kind == opAdd && o.imm <= -8 && o.src >= 0 && o.src != machines[l.arch].sp && !l.isFrame(o.src):
 		return Idiom{Name: "container_of", Words: machines[l.arch].name(o.dst) +
-			" points to the structure around a field, as container_of() computes"}, true
+			" becomes the structure around a field"}, true
 	}
 	return Idiom{}, false
 }

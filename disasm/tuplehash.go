@@ -13,7 +13,7 @@ func (l *Listing) tupleHash(i int, o *operation) bool {
 		l.scaledOff(i+1, o.dst, o.mem.base)
 }
 
-const tupleHashWords = "tuplehash_to_ctrack() computes the connection from its tuple's direction"
+const tupleHashWords = "the connection is computed from its tuple's direction"
 
 // cutTupleHash is tupleHash where the first instruction of the line is cut: of
 // movzbl 0x17(%ebx),%eax only the bytes 43 17 are left.

@@ -46,6 +46,7 @@ func (a *analysis) diagnose(ctx context.Context) {
 	}
 	a.diag = disasm.Diagnose(listing, f)
 	a.effect = a.diag.Effect
+	a.noteInstructions()
 	if a.r.Access == "" {
 		switch c.Kind {
 		case oops.NullDeref, oops.PagingRequest, oops.GPF:
