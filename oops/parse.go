@@ -2,6 +2,7 @@ package oops
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"iter"
 	"sync"
@@ -13,11 +14,13 @@ import (
 // Bounds of one window: the rows that are looked at together. The kernel's longest reports (lockdep chains, stalls
 // of many CPUs) stay below; a longer run is read in several windows.
 const (
-	rowsBefore  = 40      // rows kept from before the first marker: the header may have come before it
 	quietRows   = 60      // so many rows without anything of a crash end the window
 	windowRows  = 6000    // rows
 	windowBytes = 4 << 20 // bytes
 )
+
+// The header of a crash may stand before its first marker: marker.LeadRows are kept.
+var _ = [1]struct{}{}[frame.MaxRow-marker.MaxRow] // rows are cut where a finder thinks they are
 
 // Parser reads one input. The zero value is ready; it must not be used for a second input.
 type Parser struct {
@@ -38,15 +41,7 @@ func (p *Parser) Crashes(r io.Reader) iter.Seq2[*Crash, error] {
 	return func(yield func(*Crash, error) bool) {
 		w := windows.Get().(*window)
 		defer w.release()
-		flush := func() bool {
-			for _, c := range p.window(w.rows, w.fresh) {
-				if !yield(c, nil) {
-					return false
-				}
-			}
-			w.reset()
-			return true
-		}
+		flush := func() bool { return p.flush(w, yield) }
 		for row, err := range frame.Rows(r) {
 			if err != nil {
 				if flush() {
@@ -64,11 +59,83 @@ func (p *Parser) Crashes(r io.Reader) iter.Seq2[*Crash, error] {
 	}
 }
 
+// Finder goes through an input and tells where crashes may be. oops/scan has one.
+type Finder interface {
+	// Next gives the region of the first marker at or behind the offset from. It returns io.EOF behind the last one, or
+	// the error that ended the input.
+	Next(from int64) (marker.Region, error)
+}
+
+// Found is Crashes for an input that a finder has gone through: the same crashes, and Suspicious lines, with less to
+// read.
+func (p *Parser) Found(f Finder) iter.Seq2[*Crash, error] {
+	return func(yield func(*Crash, error) bool) {
+		w := windows.Get().(*window)
+		defer w.release()
+		for from := int64(0); ; {
+			region, err := f.Next(from)
+			if err == nil {
+				from, err = p.region(region, w, yield)
+			}
+			switch {
+			case errors.Is(err, errStopped), errors.Is(err, io.EOF):
+				return
+			case err != nil:
+				yield(nil, err)
+				return
+			}
+		}
+	}
+}
+
+// errStopped says that the caller wants no more.
+var errStopped = errors.New("stopped")
+
+// region reads a region until its window closes, and says where that was; io.EOF at the end of the input.
+func (p *Parser) region(r marker.Region, w *window, yield func(*Crash, error) bool) (end int64, err error) {
+	w.empty()
+	for row, err := range frame.RowsFrom(r, r.Off, r.Line, r.Cut) {
+		if err != nil {
+			if w.open && !p.flush(w, yield) {
+				return 0, errStopped
+			}
+			return 0, err
+		}
+		end = row.Span.Off + row.Span.Len
+		switch {
+		case w.add(row):
+			if !p.flush(w, yield) {
+				return 0, errStopped
+			}
+			if !r.Whole {
+				return end, nil
+			}
+		case !w.open && end > r.Marker && !r.Whole:
+			return end, nil // the marker was cut with the row
+		}
+	}
+	if w.open && !p.flush(w, yield) {
+		return 0, errStopped
+	}
+	return 0, io.EOF
+}
+
+// flush yields the crashes of a window that is complete, and says whether more are wanted.
+func (p *Parser) flush(w *window, yield func(*Crash, error) bool) bool {
+	for _, c := range p.window(w.rows, w.fresh()) {
+		if !yield(c, nil) {
+			return false
+		}
+	}
+	w.reset()
+	return true
+}
+
 // window collects rows: a few from before the first marker, then all until it goes quiet.
 type window struct {
 	rows  []frame.Row
 	text  []byte // the chunk that the rows' texts are copied to
-	fresh int    // rows before this index were part of the window before
+	end   int64  // rows before this offset were part of the window before
 	bytes int
 	quiet int
 	open  bool
@@ -94,11 +161,12 @@ const textChunk = 8 << 10
 func (w *window) add(row frame.Row) (full bool) {
 	m, _ := marker.Find(row.Text)
 	if !w.open {
-		if m == nil {
+		if m == nil || row.Span.Off < w.end {
 			w.keep(row)
 			return false
 		}
 		w.open = true
+		w.lead()
 	}
 	w.append(row)
 	if m != nil || looksKernel(row.Text) || oneWord(row.Text) {
@@ -111,24 +179,40 @@ func (w *window) add(row frame.Row) (full bool) {
 
 // keep remembers a row that may turn out to stand just before a crash.
 func (w *window) keep(row frame.Row) {
-	if len(row.Text) > 0 && row.Text[0] == 0 && len(bytes.Trim(row.Text, "\x00")) == 0 {
-		return // a hole in a file, or a disk image: nothing to read
+	if isHole(row.Text) {
+		w.drop(len(w.rows))
+		return
 	}
-	if len(w.rows) >= 2*rowsBefore {
-		w.drop(len(w.rows) - rowsBefore)
+	if len(w.rows) >= 2*marker.LeadRows || w.bytes >= 2*marker.LeadBytes {
+		w.lead()
 	}
 	w.append(row)
-	for w.bytes > windowBytes/4 && len(w.rows) > 1 {
-		w.drop(1)
+}
+
+// isHole says that a row is a hole in a file, or of a disk image: what stands before it is far away.
+func isHole(b []byte) bool {
+	return len(b) > 0 && b[0] == 0 && len(bytes.Trim(b, "\x00")) == 0
+}
+
+// lead leaves as many rows as may belong to what comes. It is the same whatever was read before them, so that a finder
+// may begin anywhere.
+func (w *window) lead() {
+	n := max(0, len(w.rows)-marker.LeadRows)
+	size := w.bytes
+	for i, r := range w.rows {
+		if i < n || size > marker.LeadBytes || isHole(r.Text) {
+			n = max(n, i+1)
+		}
+		size -= int(r.Span.Len)
 	}
+	w.drop(n)
 }
 
 func (w *window) drop(n int) {
 	for _, r := range w.rows[:n] {
-		w.bytes -= len(r.Text)
+		w.bytes -= int(r.Span.Len)
 	}
 	w.rows = append(w.rows[:0], w.rows[n:]...)
-	w.fresh = max(0, w.fresh-n)
 }
 
 func (w *window) append(row frame.Row) {
@@ -136,21 +220,35 @@ func (w *window) append(row frame.Row) {
 		w.text = make([]byte, 0, max(textChunk, len(row.Text)))
 	}
 	if w.rows == nil {
-		w.rows = make([]frame.Row, 0, 2*rowsBefore)
+		w.rows = make([]frame.Row, 0, 2*marker.LeadRows)
 	}
 	from := len(w.text)
 	w.text = append(w.text, row.Text...)
 	row.Text = w.text[from:len(w.text):len(w.text)]
 	w.rows = append(w.rows, row)
-	w.bytes += len(row.Text)
+	w.bytes += int(row.Span.Len)
 }
 
-func (w *window) reset() {
-	n := max(0, len(w.rows)-rowsBefore)
-	w.drop(n)
-	w.fresh = len(w.rows)
-	w.open, w.quiet = false, 0
+// fresh is the index of the first row that was not part of the window before.
+func (w *window) fresh() int {
+	for i := range w.rows {
+		if w.rows[i].Span.Off >= w.end {
+			return i
+		}
+	}
+	return len(w.rows)
 }
+
+// reset closes the window; its last rows may stand before the next.
+func (w *window) reset() {
+	last := w.rows[len(w.rows)-1].Span
+	w.end = last.Off + last.Len
+	w.open, w.quiet = false, 0
+	w.lead()
+}
+
+// empty forgets the rows, for those of another place of the input.
+func (w *window) empty() { w.drop(len(w.rows)) }
 
 // looksKernel is a cheap test for rows that belong to a dump: symbols with offsets, addresses, bytes.
 func looksKernel(b []byte) bool {

@@ -45,10 +45,28 @@ func Rows(r io.Reader) iter.Seq2[Row, error] {
 			s.utf16(br, true)
 		case bytes.HasPrefix(head, []byte{0xef, 0xbb, 0xbf}):
 			s.discard(br, 3)
-			s.bytes(br)
+			s.bytes(br, false)
 		default:
-			s.bytes(br)
+			s.bytes(br, false)
 		}
+	}
+}
+
+// RowsFrom is Rows for a part of an input: r begins with a row, at offset off of the input, in line num; cut says that
+// the row is a piece of one longer than MaxRow. There is no byte order mark but at offset 0.
+func RowsFrom(r io.Reader, off int64, num int, cut bool) iter.Seq2[Row, error] {
+	if off == 0 {
+		return Rows(r)
+	}
+	return func(yield func(Row, error) bool) {
+		br := readers.Get().(*bufio.Reader)
+		br.Reset(r)
+		defer func() {
+			br.Reset(nil)
+			readers.Put(br)
+		}()
+		s := splitter{yield: yield, off: off, num: num}
+		s.bytes(br, cut)
 	}
 }
 
@@ -67,8 +85,8 @@ func (s *splitter) discard(br *bufio.Reader, n int) {
 	s.off += int64(n)
 }
 
-func (s *splitter) bytes(br *bufio.Reader) {
-	cut := false
+// bytes reads rows; cut says that the first is a piece of a longer one.
+func (s *splitter) bytes(br *bufio.Reader, cut bool) {
 	for {
 		chunk, err := br.ReadSlice('\n')
 		full := errors.Is(err, bufio.ErrBufferFull)

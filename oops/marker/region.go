@@ -1,0 +1,22 @@
+package marker
+
+import "io"
+
+// What a finder and the grammar agree on: how much stands before the first row with a marker that may belong to its
+// crash, and where a row without an end is cut.
+const (
+	LeadRows  = 40       // rows
+	LeadBytes = 1 << 20  // bytes of all those rows together
+	MaxRow    = 64 << 10 // bytes; frame.MaxRow is the same
+)
+
+// Region is a place of an input where a crash may be, as a finder gives it to the parser. It has a beginning only: the
+// parser knows where the crash ends.
+type Region struct {
+	io.Reader       // the bytes from Off to the end of the input; valid until the next region is asked for
+	Off       int64 // bytes from the start of the input; a row begins there, LeadRows before the marker or more
+	Line      int   // number of the line at Off, from 1
+	Cut       bool  // the row at Off is a piece of a longer one
+	Marker    int64 // offset of the first marker that the parser has not seen
+	Whole     bool  // the markers of this input can't be told (UTF-16): all of it is one region
+}

@@ -1,0 +1,240 @@
+// Package scan goes through logs of any size and tells where crashes may be, so that the parser (package oops) reads
+// those places only. Begin with [File] or [Stream]; the [Finder] is what oops.Parser's Found asks.
+//
+// What it finds and what the parser would find without it are the same crashes: it looks for the markers that the
+// grammar looks for (package oops/marker), with the rows around them.
+//
+// Memory is a few shards for an input of any length. Nothing here knows what an oops is.
+package scan
+
+import (
+	"bytes"
+	"context"
+	"math"
+
+	"github.com/nfoops/nfoops/oops/marker"
+)
+
+// Finder goes through one input, once. It must not be used by several goroutines at once.
+type Finder struct {
+	next   func() *shard // the shards in order; the last one has an error
+	free   func(*shard)  // takes a shard that is needed no more
+	stop   context.CancelFunc
+	shards []*shard // those that the regions still need, in order
+	done   error    // of the last shard
+	line   int      // number of the line at the end of shards
+	start  int64    // where that line begins
+	whole  bool
+	gone   int64 // bytes that were gone through
+	open   bool  // the last line has no end
+}
+
+// shard is a part of the input.
+type shard struct {
+	off   int64  // of data in the input
+	data  []byte // what is there
+	buf   []byte // overlap bytes from before data, and data
+	hits  []int  // where markers begin that end in data: indexes of data, negative for those that began before
+	lines int    // line ends in data
+	err   error  // behind data; io.EOF at the end of the input
+	ready chan struct{}
+
+	line  int   // number of the line at off
+	start int64 // where that line begins
+}
+
+// overlap is how many bytes before a shard can belong to a marker that ends in it.
+var overlap = func() int {
+	n := 0
+	for i := range marker.Table {
+		n = max(n, len(marker.Table[i].Text))
+	}
+	return n - 1
+}()
+
+// Lines is the number of lines that were gone through.
+func (f *Finder) Lines() int {
+	if f.open {
+		return f.line
+	}
+	return f.line - 1
+}
+
+// Bytes is the number of bytes that were gone through.
+func (f *Finder) Bytes() int64 { return f.gone }
+
+// Close ends the reading ahead. What is read is not closed.
+func (f *Finder) Close() { f.stop() }
+
+// Next gives the region of the first marker at or behind the offset from, which must not be less than in the call
+// before. It returns io.EOF behind the last one, or the error that ended the input.
+func (f *Finder) Next(from int64) (marker.Region, error) {
+	if f.whole {
+		return marker.Region{}, f.finish()
+	}
+	for i := 0; ; i++ {
+		for i >= len(f.shards) {
+			if err := f.pull(); err != nil {
+				return marker.Region{}, err
+			}
+			f.forget(max(from, f.shards[i].off-int64(overlap)), &i)
+			if f.whole {
+				return marker.Region{Reader: &reader{f: f}, Line: 1, Marker: math.MaxInt64, Whole: true}, nil
+			}
+		}
+		s := f.shards[i]
+		for k, hit := range s.hits {
+			if at := s.off + int64(hit); at >= from {
+				s.hits = s.hits[k:]
+				f.forget(at, &i)
+				return f.region(i, at), nil
+			}
+		}
+		s.hits = nil
+	}
+}
+
+// finish goes through what is left.
+func (f *Finder) finish() error {
+	for {
+		if err := f.pull(); err != nil {
+			return err
+		}
+		i := len(f.shards)
+		f.forget(math.MaxInt64, &i)
+	}
+}
+
+// pull takes the next shard.
+func (f *Finder) pull() error {
+	if f.done != nil {
+		return f.done
+	}
+	s := f.next()
+	f.done = s.err
+	if s.off == 0 {
+		f.line = 1
+		switch {
+		case bytes.HasPrefix(s.data, []byte{0xff, 0xfe}), bytes.HasPrefix(s.data, []byte{0xfe, 0xff}):
+			f.whole = true
+		case bytes.HasPrefix(s.data, []byte{0xef, 0xbb, 0xbf}):
+			f.start = 3
+		}
+	}
+	s.line, s.start = f.line, f.start
+	f.line += s.lines
+	if i := bytes.LastIndexByte(s.data, '\n'); i >= 0 {
+		f.start = s.off + int64(i) + 1
+	}
+	if n := len(s.data); n > 0 {
+		f.gone += int64(n)
+		f.open = s.data[n-1] != '\n'
+	}
+	f.shards = append(f.shards, s)
+	return nil
+}
+
+// reach is how far before a marker its region can begin: the rows may be the pieces of one.
+const reach = marker.LeadBytes + 2*marker.MaxRow
+
+// forget drops the shards that no region of a marker at or behind the offset at needs, and moves the index i along.
+func (f *Finder) forget(at int64, i *int) {
+	n := 0
+	for n < len(f.shards)-1 && n < *i && f.shards[n+1].off <= at-reach {
+		f.free(f.shards[n])
+		n++
+	}
+	f.shards = append(f.shards[:0], f.shards[n:]...)
+	*i -= n
+}
+
+// region makes the region of the marker at an offset that is in the i-th shard or in the end of the one before.
+func (f *Finder) region(i int, at int64) marker.Region {
+	r := marker.Region{Marker: at}
+	first := f.shards[0].off
+	rows := 0
+	limit := max(first, at-reach)
+	begin := int64(-1) // of the line that is the farthest
+	for j := i; j >= 0 && rows <= marker.LeadRows; j-- {
+		s := f.shards[j]
+		b := s.data[:max(0, min(int64(len(s.data)), at-s.off))]
+		for rows <= marker.LeadRows {
+			k := bytes.LastIndexByte(b, '\n')
+			if k < 0 || s.off+int64(k)+1 < limit {
+				break
+			}
+			begin, b = s.off+int64(k)+1, b[:k]
+			rows++
+		}
+	}
+	switch {
+	case rows > marker.LeadRows:
+		r.Off = begin
+	case limit == 0:
+		r.Off = 0
+	default: // a piece of the line that begins before
+		start := f.lineStart(limit)
+		r.Off = start + (limit-start+marker.MaxRow-1)/marker.MaxRow*marker.MaxRow
+		if r.Off > start {
+			r.Cut = true
+		}
+		if begin >= 0 && r.Off >= begin {
+			r.Off, r.Cut = begin, false
+		}
+	}
+	r.Line = f.lineAt(r.Off)
+	r.Reader = &reader{f: f, at: r.Off}
+	return r
+}
+
+// lineStart is where the line begins that the offset is in.
+func (f *Finder) lineStart(off int64) int64 {
+	s := f.shards[f.shardAt(off)]
+	if k := bytes.LastIndexByte(s.data[:off-s.off], '\n'); k >= 0 {
+		return s.off + int64(k) + 1
+	}
+	return s.start
+}
+
+func (f *Finder) lineAt(off int64) int {
+	s := f.shards[f.shardAt(off)]
+	return s.line + bytes.Count(s.data[:off-s.off], []byte{'\n'})
+}
+
+// shardAt is the index of the shard that holds the offset.
+func (f *Finder) shardAt(off int64) int {
+	i := len(f.shards) - 1
+	for i > 0 && f.shards[i].off > off {
+		i--
+	}
+	return i
+}
+
+// reader gives the bytes from an offset on, and takes further shards as it needs them.
+type reader struct {
+	f  *Finder
+	at int64
+}
+
+// step bounds one read: most regions are short.
+const step = 8 << 10
+
+// Read implements io.Reader.
+func (r *reader) Read(p []byte) (int, error) {
+	f := r.f
+	for {
+		s := f.shards[f.shardAt(r.at)]
+		if from := r.at - s.off; from < int64(len(s.data)) {
+			n := copy(p[:min(len(p), step)], s.data[from:])
+			r.at += int64(n)
+			return n, nil
+		}
+		if err := f.pull(); err != nil {
+			return 0, err
+		}
+		if f.whole {
+			i := len(f.shards)
+			f.forget(r.at, &i)
+		}
+	}
+}
