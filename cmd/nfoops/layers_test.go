@@ -21,9 +21,9 @@ var layers = map[string]struct {
 	"cmd/internal/cli": {
 		imports: []string{
 			"cmd/internal/plain", "cmd/internal/policy", "cmd/internal/render", "cmd/internal/triage", "oops", "oops/frame",
-			"disasm", "symbols", "kb",
+			"oops/scan", "disasm", "symbols", "symbols/unpack", "kb",
 		},
-		libraries: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"},
+		libraries: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/bmatcuk/doublestar/v4"},
 	},
 	// 3
 	"cmd/internal/policy": {imports: []string{"cmd/internal/triage"}},
@@ -40,6 +40,7 @@ var layers = map[string]struct {
 		imports:   []string{"oops/frame", "oops/marker"},
 		libraries: []string{"github.com/ianlancetaylor/demangle"},
 	},
+	"oops/scan":       {imports: []string{"oops/marker"}},
 	"oops/netconsole": {imports: []string{"oops/frame", "oops/marker"}},
 	// 0
 	"cmd/internal/plain": {},

@@ -29,12 +29,26 @@ type Member struct {
 // ErrPipe is wrapped by the error for an archive that can't be read from a pipe: the list of a zip is at its end.
 var ErrPipe = errors.New("needs a file, not a pipe")
 
+// HeadSize is how many bytes of a file tell what it is.
+const HeadSize = tarMagicAt + len(tarMagic)
+
+// IsPlain says of the first [HeadSize] bytes of a file that it is neither compressed nor an archive.
+func IsPlain(head []byte) bool {
+	return Format(head) == "" && !isZip(head) && !isTar(head)
+}
+
+func isZip(head []byte) bool { return bytes.HasPrefix(head, []byte("PK\x03\x04")) }
+
+func isTar(head []byte) bool {
+	return len(head) >= HeadSize && string(head[tarMagicAt:HeadSize]) == tarMagic
+}
+
 // Members gives the files that are in r: the regular members of a tar (compressed as a whole or not) or of a zip, each
 // with its own compression taken off too, or r itself, without its compression if it has one. An archive inside an
 // archive is not opened. The limits of streams hold for all members together.
 //
-// file is r if that is a regular file, of size bytes, or nil; only a zip needs it. An error comes with the member that it
-// is of, or with nil if it is the archive's, which is then at its end; the others follow.
+// file is r if that is a regular file, of size bytes, or nil; only a zip needs it. An error comes with the member that
+// it is of, or with nil if it is the archive's, which is then at its end; the others follow.
 func Members(r io.Reader, file io.ReaderAt, size int64) iter.Seq2[*Member, error] {
 	return func(yield func(*Member, error) bool) {
 		b := new(budget)
@@ -45,17 +59,17 @@ func Members(r io.Reader, file io.ReaderAt, size int64) iter.Seq2[*Member, error
 		}
 		defer z.Close()
 		head := bufio.NewReaderSize(z, 64<<10)
-		start, err := head.Peek(tarMagicAt + len(tarMagic))
+		start, err := head.Peek(HeadSize)
 		switch {
-		case z.format == "" && bytes.HasPrefix(start, []byte("PK\x03\x04")):
+		case z.format == "" && isZip(start):
 			if file == nil {
 				yield(nil, fmt.Errorf("zip: it %w", ErrPipe))
 				return
 			}
 			zipMembers(file, size, yield)
-		case len(start) > tarMagicAt && string(start[tarMagicAt:]) == tarMagic:
+		case isTar(start):
 			tarMembers(head, b, yield)
-		case len(start) == 0 && err != io.EOF:
+		case len(start) == 0 && !errors.Is(err, io.EOF):
 			yield(nil, err)
 		default:
 			yield(&Member{Reader: head, Packed: z.format != ""}, nil)
@@ -98,7 +112,7 @@ type tarFile struct {
 
 func (t *tarFile) Read(p []byte) (int, error) {
 	n, err := t.t.Read(p)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		t.broken, err = true, ofTar(err)
 	}
 	return n, err
@@ -166,7 +180,7 @@ func (o *outOf) Read(p []byte) (int, error) {
 	if tooMuch := o.b.spend(int64(n)); tooMuch != nil {
 		return n, fmt.Errorf("%s: %w", o.format, tooMuch)
 	}
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = damaged(o.format, err)
 	}
 	return n, err

@@ -37,8 +37,8 @@ type Reader struct {
 	closer func()
 }
 
-// NewReader finds out by the first bytes how r is compressed. The error is of those bytes: [ErrFormat] for a compression
-// that is not read, [ErrDamaged] for a header that makes no sense, or what r itself says.
+// NewReader finds out by the first bytes how r is compressed. The error is of those bytes: [ErrFormat] for a
+// compression that is not read, [ErrDamaged] for a header that makes no sense, or what r itself says.
 func NewReader(r io.Reader) (*Reader, error) { return newReader(r, new(budget)) }
 
 func newReader(r io.Reader, b *budget) (*Reader, error) {

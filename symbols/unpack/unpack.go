@@ -1,6 +1,6 @@
-// Package unpack gives the bytes of compressed files: at once those of kernels ([All], [Kernel]: modules, a vmlinuz with
-// the kernel in it, maps), and as a stream those of logs and of archives of logs ([NewReader], [Members]). What a file
-// is, its first bytes say, not its name.
+// Package unpack gives the bytes of compressed files: at once those of kernels ([All], [Kernel]: modules, a vmlinuz
+// with the kernel in it, maps), and as a stream those of logs and of archives of logs ([NewReader], [Members]). What a
+// file is, its first bytes say, not its name.
 //
 // It is a package of its own because it is the home of the libraries for compression; nothing else imports them.
 //

@@ -164,7 +164,7 @@ func skipXZIndex(r *bufio.Reader) error {
 	if err == nil {
 		_, err = io.CopyN(io.Discard, c, -c.n&3+tail)
 	}
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
 	return err

@@ -161,7 +161,8 @@ func (f *fatalError) Error() string { return f.err.Error() }
 func (t *tally) read(session *triage.Session, out *outputs, in *input) (err error) {
 	defer func() { _ = in.close() }()
 	found := 0
-	for r, readErr := range session.Read(t.cmd.Context(), in.name, in) {
+	lines := &lineCounter{r: in}
+	for r, readErr := range session.Read(t.cmd.Context(), in.name, lines) {
 		if readErr != nil {
 			err = pathError(in.name, readErr)
 			continue
@@ -173,13 +174,13 @@ func (t *tally) read(session *triage.Session, out *outputs, in *input) (err erro
 	}
 	t.files++
 	t.crashes += found
-	t.lines += in.lines.lines()
+	t.lines += lines.lines()
 	t.last = in.name
 	if found == 0 && err == nil && in.named && in.name != "-" {
-		t.none(in.lines.lines(), in.name)
+		t.none(lines.lines(), in.name)
 	}
 	if found == 0 && err == nil && in.name == "-" {
-		t.none(in.lines.lines(), "standard input")
+		t.none(lines.lines(), "standard input")
 	}
 	return err
 }

@@ -1,9 +1,8 @@
 package cli
 
 import (
-	"bufio"
 	"bytes"
-	"compress/gzip"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,19 +10,35 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/nfoops/nfoops/oops/scan"
+	"github.com/nfoops/nfoops/symbols/unpack"
 )
 
 // input is one stream to read, as the user named it.
 type input struct {
-	name  string
-	named bool // by the user, not found in a folder
+	name  string // that of an archive's member stands behind the archive's
+	named bool   // by the user, not found in a folder or an archive
 	io.Reader
-	lines *lineCounter
+	file  io.ReaderAt // where it is a file that is not compressed; else nil
+	size  int64       // of file, in bytes
 	close func() error
 }
 
+// finder goes through the input.
+func (in *input) finder(ctx context.Context, o scan.Options) *scan.Finder {
+	if in.file != nil {
+		return scan.File(ctx, in.file, in.size, o)
+	}
+	return scan.Stream(ctx, in.Reader, o)
+}
+
 // inputs opens the files that the arguments name, one after another: "-" is standard input, a folder stands for all
-// regular files below it. What can't be opened comes with an error; the rest follows.
+// regular files below it, a pattern (** goes down into folders) for what fits it, an archive for its members. What
+// can't be opened comes with an error; the rest follows.
 func (a *app) inputs(args []string) iter.Seq2[*input, error] {
 	return func(yield func(*input, error) bool) {
 		for _, arg := range args {
@@ -36,29 +51,48 @@ func (a *app) inputs(args []string) iter.Seq2[*input, error] {
 
 func (a *app) inputsOf(arg string, yield func(*input, error) bool) bool {
 	if arg == "-" {
-		in, err := unpacked("-", a.in, func() error { return nil })
-		return yield(in, err)
+		return members("-", true, a.in, nil, 0, yield)
 	}
 	info, err := os.Stat(arg)
+	if errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(arg, "*?[{") && doublestar.ValidatePathPattern(arg) {
+		return matches(arg, yield)
+	}
 	if err != nil {
 		return yield(nil, pathError(arg, err))
 	}
 	if !info.IsDir() {
-		in, err := openInput(arg)
-		return yield(in, err)
+		return openInput(arg, true, yield)
 	}
+	return folder(arg, yield)
+}
+
+// matches opens what fits a pattern.
+func matches(pattern string, yield func(*input, error) bool) bool {
+	paths, err := doublestar.FilepathGlob(pattern, doublestar.WithFilesOnly())
+	switch {
+	case err != nil:
+		return yield(nil, fmt.Errorf("%s: %w", pattern, err))
+	case len(paths) == 0:
+		return yield(nil, fmt.Errorf("%s: no file fits this pattern", pattern))
+	}
+	for _, path := range paths {
+		if !openInput(path, false, yield) {
+			return false
+		}
+	}
+	return true
+}
+
+// folder opens all regular files below a path.
+func folder(top string, yield func(*input, error) bool) bool {
 	going := true
 	// WalkDir follows no links, so it ends.
-	_ = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
+	_ = filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			going = yield(nil, pathError(path, err))
 		case d.Type().IsRegular():
-			in, openErr := openInput(path)
-			if in != nil {
-				in.named = false
-			}
-			going = yield(in, openErr)
+			going = openInput(path, false, yield)
 		}
 		if !going {
 			return fs.SkipAll
@@ -68,37 +102,52 @@ func (a *app) inputsOf(arg string, yield func(*input, error) bool) bool {
 	return going
 }
 
-func openInput(path string) (*input, error) {
+// openInput opens a file: one input, or the members of an archive.
+func openInput(path string, named bool, yield func(*input, error) bool) bool {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, pathError(path, err)
+		return yield(nil, pathError(path, err))
 	}
-	in, err := unpacked(path, f, f.Close)
-	if err != nil {
-		_ = f.Close()
-		return nil, err
+	info, err := f.Stat()
+	if err == nil && info.Mode().IsRegular() {
+		var buf [unpack.HeadSize]byte
+		var n int
+		if n, err = f.ReadAt(buf[:], 0); errors.Is(err, io.EOF) {
+			err = nil
+		}
+		if err == nil && unpack.IsPlain(buf[:n]) {
+			return yield(&input{name: path, named: named, Reader: f, file: f, size: info.Size(), close: f.Close}, nil)
+		}
 	}
-	return in, nil
+	defer f.Close()
+	switch {
+	case err != nil:
+		return yield(nil, pathError(path, err))
+	case info.Mode().IsRegular():
+		return members(path, named, f, f, info.Size(), yield)
+	}
+	return members(path, named, f, nil, 0, yield)
 }
 
-// unpacked undoes gzip, which the first bytes tell.
-func unpacked(name string, r io.Reader, closer func() error) (*input, error) {
-	in := &input{name: name, named: true, close: closer}
-	buffered := bufio.NewReaderSize(r, 64<<10)
-	magic, err := buffered.Peek(3)
-	if err != nil && err != io.EOF {
-		return nil, pathError(name, err)
-	}
-	in.lines = &lineCounter{r: buffered}
-	if bytes.Equal(magic, []byte{0x1f, 0x8b, 8}) {
-		z, err := gzip.NewReader(buffered)
-		if err != nil {
-			return nil, pathError(name, err)
+// members yields what is in a stream: itself, or the members of an archive.
+func members(path string, named bool, r io.Reader, file io.ReaderAt, size int64, yield func(*input, error) bool) bool {
+	for m, err := range unpack.Members(r, file, size) {
+		name := path
+		if m != nil && m.Name != "" {
+			name += "/" + m.Name
 		}
-		in.lines.r = z
+		if err != nil {
+			if !yield(nil, pathError(name, err)) {
+				return false
+			}
+			continue
+		}
+		in := &input{name: name, named: named && m.Name == "", Reader: m, close: func() error { return nil }}
+		if !yield(in, nil) {
+			return false
+		}
 	}
-	in.Reader = in.lines
-	return in, nil
+	return true
 }
 
 // pathError names the input and says what is wrong, without the name of the system call.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/nfoops/nfoops/cmd/internal/policy"
 	"github.com/nfoops/nfoops/cmd/internal/render"
 	"github.com/nfoops/nfoops/cmd/internal/triage"
+	"github.com/nfoops/nfoops/oops/scan"
 )
 
 // scanFlags are the rules of a scan.
@@ -188,7 +190,9 @@ func (s *scanRun) run(args []string) error {
 func (s *scanRun) read(in *input) error {
 	defer func() { _ = in.close() }()
 	s.files++
-	for r, err := range s.session.Read(s.cmd.Context(), in.name, in) {
+	finder := in.finder(s.cmd.Context(), scan.Options{Jobs: runtime.GOMAXPROCS(0)})
+	defer finder.Close()
+	for r, err := range s.session.Scan(s.cmd.Context(), in.name, finder) {
 		switch {
 		case errors.Is(err, context.Canceled):
 			return err

@@ -24,8 +24,8 @@ type Tool struct {
 type Input struct {
 	Name   string `json:"name"` // as the user gave it; "-" for standard input
 	Bytes  int64  `json:"bytes"`
-	SHA256 string `json:"sha256"`
-	Error  string `json:"error,omitempty"` // why it, or its rest, could not be read
+	SHA256 string `json:"sha256,omitempty"` // "" where it was not read whole, or hashing costs more than all else
+	Error  string `json:"error,omitempty"`  // why it, or its rest, could not be read
 }
 
 // Suspicion is a line that looked like crash text but has no known form.

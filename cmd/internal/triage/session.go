@@ -67,13 +67,35 @@ func NewSession(src Sources, version string) *Session {
 
 // Read streams the reports of one input. A read error is yielded last, with a nil report, after what could be read.
 func (s *Session) Read(ctx context.Context, name string, r io.Reader) iter.Seq2[*Report, error] {
+	in := &counted{r: r, sum: sha256.New(), ctx: ctx}
+	var p oops.Parser
+	return s.reports(ctx, name, &p, p.Crashes(in), func(i *Input) {
+		i.Bytes, i.SHA256 = in.n, hex.EncodeToString(in.sum.Sum(nil))
+	})
+}
+
+// Finder is an oops.Finder that counts the bytes that it has gone through.
+type Finder interface {
+	oops.Finder
+	Bytes() int64
+}
+
+// Scan is Read for an input that a finder goes through: the same reports, many times as fast. There is no checksum of
+// the input: it would take longer than the search.
+func (s *Session) Scan(ctx context.Context, name string, f Finder) iter.Seq2[*Report, error] {
+	var p oops.Parser
+	return s.reports(ctx, name, &p, p.Found(f), func(i *Input) { i.Bytes = f.Bytes() })
+}
+
+// reports yields what crashes tell; done notes what the input was, at its end.
+func (s *Session) reports(ctx context.Context, name string, p *oops.Parser, crashes iter.Seq2[*oops.Crash, error],
+	done func(*Input),
+) iter.Seq2[*Report, error] {
 	return func(yield func(*Report, error) bool) {
-		in := &counted{r: r, sum: sha256.New(), ctx: ctx}
 		index := len(s.inputs)
 		s.inputs = append(s.inputs, Input{Name: name})
-		var p oops.Parser
 		stopped := false
-		for c, err := range p.Crashes(in) {
+		for c, err := range crashes {
 			if err != nil {
 				s.inputs[index].Error = err.Error()
 				if !yield(nil, err) {
@@ -93,16 +115,14 @@ func (s *Session) Read(ctx context.Context, name string, r io.Reader) iter.Seq2[
 				s.suspicious = append(s.suspicious, Suspicion{Input: index, Line: u.Line, Text: u.Text, Why: u.Why})
 			}
 		}
-		s.inputs[index].Bytes = in.n
-		s.inputs[index].SHA256 = hex.EncodeToString(in.sum.Sum(nil))
+		done(&s.inputs[index])
 	}
 }
 
 // Unread notes an input that could not be opened, so that the document tells what is missing from it.
 func (s *Session) Unread(name string, err error) {
 	why := strings.TrimPrefix(err.Error(), name+": ")
-	nothing := sha256.Sum256(nil)
-	s.inputs = append(s.inputs, Input{Name: name, SHA256: hex.EncodeToString(nothing[:]), Error: why})
+	s.inputs = append(s.inputs, Input{Name: name, Error: why})
 }
 
 // Document is the run as a whole, with the reports that the caller kept.
