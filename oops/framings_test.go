@@ -121,6 +121,51 @@ var framings = []struct {
 		}
 		return "<4>" + stamp(usec) + text
 	}},
+	{"gitlab, sections", func(text string, n int, usec int64) string {
+		row := "2026-03-07T04:05:06.123456Z 00O " + stamp(usec) + text
+		if n%9 == 4 {
+			return fmt.Sprintf("section_start:17412346%02d:step_script\r\x1b[0K%s\r\nsection_end:17412347%02d:step_script\r\x1b[0K", n, row, n)
+		}
+		return row
+	}},
+	{"rhel4 netlog", func(text string, n int, _ int64) string {
+		number, offset := 0x4100+n, 0x2000+n*60
+		header := []byte{4, 0, 0, byte(number >> 8), byte(number), 0, 0, 0, 2, 0, 0, byte(offset >> 8), byte(offset)}
+		return string(header) + text
+	}},
+	{"replayed", func(text string, n int, usec int64) string {
+		if n%8 == 5 {
+			return "** replaying previous printk message **\n" + stamp(usec) + text
+		}
+		return stamp(usec) + text
+	}},
+	{"vmcore-dmesg", func(text string, n int, usec int64) string {
+		if n == 0 {
+			return stamp(usec) + "audit: type=1131 audit(1741320306.123:42): pid=1 uid=0\n" + stamp(usec) + text
+		}
+		return stamp(usec) + text
+	}},
+	{"datagrams one behind another", func(text string, n int, usec int64) string {
+		if n%6 == 2 {
+			return "\x00" + stamp(usec) + text + "\r"
+		}
+		return stamp(usec) + text
+	}},
+	{"template with bars", func(text string, n int, _ int64) string {
+		return fmt.Sprintf("gate|kern|2026/03/07-04:05:%02d.%03d| %s", n%60, n*37%1000, text)
+	}},
+	{"template with level", func(text string, n int, usec int64) string {
+		return fmt.Sprintf("%s@gate#%d: %s", [...]string{"warning", "alert", "err"}[n%3], 1000+n, stamp(usec)+text)
+	}},
+	{"test bench", func(text string, n int, _ int64) string {
+		return fmt.Sprintf("[bench-7 dut3 +%d.%02ds] %s", n/10, n*7%100, text)
+	}},
+	{"serial collector", func(text string, n int, _ int64) string {
+		return fmt.Sprintf("rack4-node17 ttyS1 %02d:%02d:%02d> %s", 4, 5+n/60, n%60, text)
+	}},
+	{"comma separated", func(text string, n int, _ int64) string {
+		return fmt.Sprintf("\"gate\",\"kern\",%d,%s", 1741320306+n, text)
+	}},
 	{"rhel4 netconsole", func(text string, _ int, _ int64) string { return "<5> " + text }},
 	{"datagrams", func(text string, n int, usec int64) string {
 		return fmt.Sprintf("%d.%06d %q", n, usec%1e6, stamp(usec)+text+"\n")
@@ -133,7 +178,8 @@ var framings = []struct {
 // unwrapped are the framings that are files with a syntax of their own.
 var unwrapped = map[string]bool{
 	"journal json": true, "journal export": true, "journal export, bytes": true, "docker": true, "lava yaml": true,
-	"pstore": true, "datagrams": true, "datagrams, extended": true,
+	"pstore": true, "rhel4 netlog": true, "replayed": true, "datagrams one behind another": true, "gitlab, sections": true,
+	"vmcore-dmesg": true, "datagrams": true, "datagrams, extended": true,
 }
 
 // quoted is a text as JSON has it: a string, or an array of its bytes.

@@ -15,7 +15,7 @@ import (
 type builder struct {
 	p     *Parser
 	lines []frame.Line
-	fresh int64 // lines that begin before this offset start nothing
+	old   []frame.Row // lines that begin with one of these start nothing: the window before had them
 
 	dropped []int    // numbers of the lines before which messages were dropped
 	lost    []Damage // what the receiver of the log says that the network lost
@@ -77,8 +77,18 @@ const (
 	traceClosed            // what comes is another task's, or a repetition
 )
 
-func newBuilder(p *Parser, lines []frame.Line, fresh int64) *builder {
-	return &builder{p: p, lines: lines, fresh: fresh}
+func newBuilder(p *Parser, lines []frame.Line, old []frame.Row) *builder {
+	return &builder{p: p, lines: lines, old: old}
+}
+
+// isOld says that a line was part of the window before.
+func (b *builder) isOld(ln *frame.Line) bool {
+	for i := range b.old {
+		if b.old[i].Span.Off == ln.Span.Off {
+			return true
+		}
+	}
+	return false
 }
 
 // run reads all lines and gives the crashes in the order of their first lines.
@@ -126,7 +136,7 @@ func (b *builder) line(i int) {
 		b.banner(rest, ln.Num)
 		return
 	}
-	if ln.Span.Off >= b.fresh && !isEnd(text) && mayStart(text) && !userFault(text) {
+	if !isEnd(text) && mayStart(text) && !userFault(text) && !b.isOld(ln) {
 		if m, ok := matchRule(text); ok {
 			if b.start(m, i, text) {
 				return
@@ -137,7 +147,7 @@ func (b *builder) line(i int) {
 		return
 	}
 	if b.cur == nil {
-		if !headlessStart(text) || ln.Span.Off < b.fresh {
+		if !headlessStart(text) || b.isOld(ln) {
 			return
 		}
 		b.begin(matched{rule: &headlessRule}, i)
@@ -388,10 +398,7 @@ func (b *builder) finish() {
 		first--
 	}
 	c.Lines = b.lines[first : last+1 : last+1]
-	c.FirstLine = min(c.FirstLine, c.Lines[0].Num)
-	end := c.Lines[len(c.Lines)-1]
-	c.LastLine = max(c.LastLine, end.Last)
-	c.Span = frame.Span{Off: c.Lines[0].Span.Off, Len: end.Span.Off + end.Span.Len - c.Lines[0].Span.Off}
+	c.extent()
 	if !c.Kernel.Known() && b.p.kernel.Known() {
 		c.Kernel, c.Build = b.p.kernel, b.p.build
 	}
@@ -412,6 +419,18 @@ func (b *builder) finish() {
 	if !b.joinAnnounced(c) {
 		b.done = append(b.done, c)
 	}
+}
+
+// extent fills in where the lines of c are. The parts of a pstore dump may stand in another order than they are read.
+func (c *Crash) extent() {
+	from := c.Lines[0].Span
+	end := from.Off + from.Len
+	for i := range c.Lines {
+		ln := &c.Lines[i]
+		c.FirstLine, c.LastLine = min(c.FirstLine, ln.Num), max(c.LastLine, ln.Last)
+		from.Off, end = min(from.Off, ln.Span.Off), max(end, ln.Span.Off+ln.Span.Len)
+	}
+	c.Span = frame.Span{Off: from.Off, Len: end - from.Off}
 }
 
 // isLead: the ruled lines that stand before a first line.

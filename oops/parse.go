@@ -15,6 +15,7 @@ import (
 // of many CPUs) stay below; a longer run is read in several windows.
 const (
 	quietRows   = 60      // so many rows without anything of a crash end the window
+	partRows    = 1500    // the same where pstore's parts may stand in another order than they were printed
 	windowRows  = 6000    // rows
 	windowBytes = 4 << 20 // bytes
 )
@@ -25,6 +26,7 @@ var _ = [1]struct{}{}[frame.MaxRow-marker.MaxRow] // rows are cut where a finder
 // Parser reads one input. The zero value is ready; it must not be used for a second input.
 type Parser struct {
 	suspicious []Suspicion
+	prefixes   frame.Prefixes
 	kernel     Fact[string] // of the last "Linux version" banner
 	build      Fact[string]
 }
@@ -139,6 +141,7 @@ type window struct {
 	bytes int
 	quiet int
 	open  bool
+	parts bool // rows of pstore were seen
 }
 
 // windows holds the buffers of windows for the next input. The lines that are made of rows keep nothing of them.
@@ -174,7 +177,10 @@ func (w *window) add(row frame.Row) (full bool) {
 	} else {
 		w.quiet++
 	}
-	return w.quiet > quietRows || len(w.rows) >= windowRows || w.bytes >= windowBytes
+	if frame.IsPart(row.Text) {
+		w.parts = true
+	}
+	return w.quiet > quietRows && !(w.parts && w.quiet < partRows) || len(w.rows) >= windowRows || w.bytes >= windowBytes
 }
 
 // keep remembers a row that may turn out to stand just before a crash.
@@ -243,7 +249,7 @@ func (w *window) fresh() int {
 func (w *window) reset() {
 	last := w.rows[len(w.rows)-1].Span
 	w.end = last.Off + last.Len
-	w.open, w.quiet = false, 0
+	w.open, w.quiet, w.parts = false, 0, false
 	w.lead()
 }
 
@@ -278,6 +284,7 @@ func (p *Parser) window(rows []frame.Row, fresh int) []*Crash {
 	if fresh >= len(rows) {
 		return nil
 	}
+	rows = frame.InOrder(rows)
 	lines := make([]frame.Line, 0, len(rows))
 	var dropped []int // lines before which the kernel said that messages were dropped
 	var lost []Damage
@@ -292,8 +299,10 @@ func (p *Parser) window(rows []frame.Row, fresh int) []*Crash {
 			dropped = append(dropped, lines[n].Num)
 		}
 	}
+	p.prefixes.Learn(lines, anchor)
+	p.prefixes.Take(lines, startsPlain)
 	lines = frame.Unwrap(lines, grammar)
-	b := newBuilder(p, lines, rows[fresh].Span.Off)
+	b := newBuilder(p, lines, rows[:fresh])
 	b.dropped, b.lost = dropped, lost
 	return b.run()
 }

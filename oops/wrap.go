@@ -29,9 +29,27 @@ var recordStarts = []string{
 	"Last Breaking", "task.stack", "Call Trace;", "KASAN", "kasan", "------", "x29:", "x27:", "x24:", "x21:", "x18:", "x15:", "x12:", "x9 :", "x6 :", "x3 :", "x0 :",
 }
 
+// anchor finds the beginning of a line that has a marker, wherever it stands in a text.
+func anchor(text string) (at int, what string) {
+	m, at := marker.Find(text)
+	if m == nil || m.Class == marker.Banner {
+		return -1, ""
+	}
+	return at, m.Text
+}
+
 // startsRecord says that text begins a line of a dump. It is asked only for rows that may be the rest of another.
 func startsRecord(text string) bool {
 	t := strings.TrimLeft(text, " \t")
+	if startsPlain(t) {
+		return true
+	}
+	m, at := marker.Find(t)
+	return m != nil && m.Class != marker.Banner && at <= 24 && m.Text != "Code: " && m.Text != "EIP"
+}
+
+// startsPlain says that t is the beginning of a line of a dump, or nothing at all.
+func startsPlain(t string) bool {
 	if t == "" {
 		return true
 	}
@@ -60,9 +78,6 @@ func startsRecord(text string) bool {
 		if t[0] == p[0] && strings.HasPrefix(t, p) {
 			return true
 		}
-	}
-	if m, at := marker.Find(t); m != nil && m.Class != marker.Banner && at <= 24 && m.Text != "Code: " && m.Text != "EIP" {
-		return true
 	}
 	if _, _, ok := parseSymbol(t); ok {
 		return true

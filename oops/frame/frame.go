@@ -20,19 +20,20 @@ type Format uint16
 
 // The layers that Strip knows.
 const (
-	Quote  Format = 1 << iota // mail quoting: "> "
-	Level                     // printk or syslog priority: "<6>"
-	Stamp                     // printk time: "[   12.345678]", and dmesg -T's "[Mon May  3 12:34:56 2021]"
-	Caller                    // CONFIG_PRINTK_CALLER: "[  T123]", "[    C1]"
-	Syslog                    // RFC 3164, RFC 3339 or journald time, host and tag
-	Record                    // /dev/kmsg and extended netconsole: "6,1234,5678901,-;text"
-	Escape                    // HTML entities or \xHH escapes were undone
-	Noise                     // control bytes were dropped, or something unknown stood before the printk time
-	Dict                      // a dictionary line of a kmsg record (" SUBSYSTEM=net"); it has no text
+	Quote   Format = 1 << iota // mail quoting: "> "
+	Level                      // printk or syslog priority: "<6>"
+	Stamp                      // printk time: "[   12.345678]", and dmesg -T's "[Mon May  3 12:34:56 2021]"
+	Caller                     // CONFIG_PRINTK_CALLER: "[  T123]", "[    C1]"
+	Syslog                     // RFC 3164, RFC 3339 or journald time, host and tag
+	Record                     // /dev/kmsg and extended netconsole: "6,1234,5678901,-;text"
+	Escape                     // HTML entities or \xHH escapes were undone
+	Noise                      // control bytes were dropped, or something unknown stood before the printk time
+	Dict                       // a dictionary line of a kmsg record (" SUBSYSTEM=net"); it has no text
+	Learned                    // a prefix that was learned from the input: see Prefixes
 )
 
 // transport is what makes a row a framed one; quoting and escapes alone do not.
-const transport = Level | Stamp | Caller | Syslog | Record
+const transport = Level | Stamp | Caller | Syslog | Record | Learned
 
 // Line is one logical console line with its transport removed.
 type Line struct {

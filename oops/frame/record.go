@@ -1,6 +1,7 @@
 package frame
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 )
@@ -63,6 +64,21 @@ func takeRecord(l *Line, s string) (string, bool) {
 		l.Format |= Escape
 	}
 	return text, true
+}
+
+// netlogBytes takes off the header that netconsole of RHEL 4 (2.6.9) puts before each message that it sends to netlog:
+// version 4, a number, the code 2 and an offset, the last three of four bytes each with the highest first. A number
+// that has a line end in it ends the row, so that the rest of the header begins the next.
+func netlogBytes(b []byte) []byte {
+	const header, rest = 13, 8 // bytes: of the header, and of its code and offset
+	code := [4]byte{3: 2}
+	if len(b) >= header-1 && b[0] == 4 && b[1] == 0 && bytes.Equal(b[5:9], code[:]) {
+		return b[min(header, len(b)):]
+	}
+	if len(b) >= rest && bytes.Equal(b[:4], code[:]) && b[4] == 0 {
+		return b[rest:]
+	}
+	return b
 }
 
 func padded(usec int64) string {

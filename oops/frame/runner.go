@@ -39,6 +39,22 @@ func afterRunner(s string) (string, bool) {
 	return s, false
 }
 
+// takeSection: the rows that GitLab puts around the sections of a job: "section_start:1741320306:step_script". They
+// have no text.
+func takeSection(l *Line, s string) (string, bool) {
+	rest, ok := strings.CutPrefix(s, "section_")
+	if !ok || l.Format&(Stamp|Record) != 0 {
+		return s, false
+	}
+	what, rest, _ := strings.Cut(rest, ":")
+	when, _, ok := strings.Cut(rest, ":")
+	if !ok || what != "start" && what != "end" || when == "" || digitRun(when) != len(when) {
+		return s, false
+	}
+	l.Format |= Dict
+	return "", true
+}
+
 // takeLogcat: "05-03 12:34:56.789     0     0 W tag     : text" of logcat -v threadtime.
 func takeLogcat(l *Line, s string) (string, bool) {
 	if len(s) < 30 || digitRun(s) != 2 || s[2] != '-' || digitRun(s[3:]) != 2 || s[5] != ' ' ||
@@ -71,22 +87,4 @@ func takeLogcat(l *Line, s string) (string, bool) {
 		return name + ":" + rest, true // padded: the kernel's own first word
 	}
 	return t, true
-}
-
-// takePart: the row that pstore puts before each part of a dump: "Panic#1 Part2", "Oops#1 Part1". It has no text.
-func takePart(l *Line, s string) (string, bool) {
-	if l.Format&^Noise != 0 || len(s) < 10 || len(s) > 40 {
-		return s, false
-	}
-	head, part, ok := strings.Cut(s, " Part")
-	reason, num, ok2 := strings.Cut(head, "#")
-	if !ok || !ok2 || digitRun(part) != len(part) || part == "" || num == "" || digitRun(num) != len(num) {
-		return s, false
-	}
-	switch reason {
-	case "Panic", "Oops", "Emergency", "Restart", "Halt", "Poweroff", "Shutdown", "Unknown":
-		l.Format |= Record | Dict
-		return "", true
-	}
-	return s, false
 }

@@ -10,7 +10,7 @@ func Strip(row Row) []Line { return AppendStrip(nil, row) }
 
 // AppendStrip appends to dst what Strip gives.
 func AppendStrip(dst []Line, row Row) []Line {
-	text, noisy := clean(exportBytes(row.Text))
+	text, noisy := clean(netlogBytes(exportBytes(row.Text)))
 	dst = append(dst, Line{})
 	l := &dst[len(dst)-1] // stripped in place: a Line is large
 	l.fill(string(text), row.Num, row.Num, row.Span)
@@ -71,6 +71,7 @@ var layers = []layer{
 	{Syslog, takeJSON},
 	{Syslog, takeExport},
 	{Record, takePart},
+	{Record, takeSection},
 	{Syslog, takeSyslog},
 	{Syslog, takeRunner},
 	{Stamp, takeStamp},

@@ -94,6 +94,16 @@ func join(a, b *Line, glue string) Line {
 	if glue != "" {
 		head, rest = strings.TrimRight(head, " \t"), strings.TrimLeft(rest, " \t")
 	}
+	if a.Format&Learned != 0 { // what was learned is not known here
+		l := *a
+		l.Raw, l.Last = head+glue+rest, b.Last
+		if l.Text += rest; glue != "" {
+			l.Text = strings.TrimRight(a.Text, " \t") + glue + rest
+		}
+		l.Span.Len = b.Span.Off + b.Span.Len - a.Span.Off
+		l.Cut = a.Cut || b.Cut
+		return l
+	}
 	var l Line
 	l.fill(head+glue+rest, a.Num, b.Last, Span{Off: a.Span.Off, Len: b.Span.Off + b.Span.Len - a.Span.Off})
 	l.Cut = a.Cut || b.Cut
