@@ -21,6 +21,7 @@ type Kernel struct {
 
 	mu      sync.Mutex
 	paths   map[string][]string // of modules, by name, the better first
+	named   []string            // modules that were named as files
 	scanned bool
 	open    map[string]*Image
 	missing map[string]error
@@ -214,7 +215,11 @@ func (k *Kernel) scan() {
 	}
 	for _, dir := range k.sources.Modules {
 		if info, err := os.Stat(dir); err == nil && info.Mode().IsRegular() {
-			add(dir, k.ownName(dir))
+			name := k.ownName(dir)
+			add(dir, name)
+			if !slices.Contains(k.named, name) {
+				k.named = append(k.named, name)
+			}
 			continue
 		}
 		if b, err := os.ReadFile(filepath.Join(dir, "modules.dep")); err == nil && len(b) < 64<<20 {
@@ -243,6 +248,22 @@ func (k *Kernel) scan() {
 			k.notes = append(k.notes, err.Error())
 		}
 	}
+}
+
+// NamedModules returns the images of the modules that [Sources] name as single files, in their order. One that can't be
+// opened is a note.
+func (k *Kernel) NamedModules(ctx context.Context) []*Image {
+	k.mu.Lock()
+	k.scan()
+	names := slices.Clone(k.named)
+	k.mu.Unlock()
+	var out []*Image
+	for _, name := range names {
+		if m, err := k.Module(ctx, name, ""); err == nil {
+			out = append(out, m)
+		}
+	}
+	return out
 }
 
 // ownName is the name that a module's file tells itself: one that was named by the user may be called anything.

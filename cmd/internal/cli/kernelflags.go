@@ -33,7 +33,7 @@ func (k *kernelFlags) register(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&k.vmlinux, "vmlinux", "", "the crashed kernel's vmlinux or vmlinuz, `FILE`; lines need debug information")
 	f.StringArrayVar(&k.modules, "modules", nil, "its modules: `DIR` with all below, or one file (repeatable)")
-	f.StringVar(&k.release, "release", "", "look for release `R` below /usr/lib/debug, /lib/modules and /boot; auto: as the"+
+	f.StringVarP(&k.release, "release", "r", "", "look for release `R` below /usr/lib/debug, /lib/modules and /boot; auto: as the"+
 		" log says")
 	f.StringArrayVar(&k.maps, "system-map", nil, "its System.map, `FILE` (repeatable)")
 	f.StringArrayVar(&k.kallsyms, "kallsyms", nil, "its saved /proc/kallsyms, `FILE` (repeatable)")
