@@ -162,17 +162,12 @@ func symAnswer(l *triage.Lookup, query string, ret bool) symRow {
 		}
 		return row
 	}
-	m := nameForm.FindStringSubmatch(text)
-	if m == nil {
+	q, ok := nameQuery(text)
+	if !ok {
 		row.Reason = "not of the form name+0xoffset/0xsize [module]"
 		return row
 	}
-	q := symbols.Query{Name: m[1], Module: symbols.ModuleName(m[4]), BuildID: strings.ToLower(m[5]), Return: ret}
-	if m[4] == "" {
-		q.Module = ""
-	}
-	q.Offset, _ = strconv.ParseUint(m[2], 16, 64) // the form holds digits, or nothing
-	q.Size, _ = strconv.ParseUint(m[3], 16, 64)
+	q.Return = ret
 	answers, reason := l.Name(q)
 	row.Reason, row.Places = string(reason), answers
 	var list []string
@@ -189,6 +184,21 @@ func symAnswer(l *triage.Lookup, query string, ret bool) symRow {
 		row.Reason = "of a module that is not there"
 	}
 	return row
+}
+
+// nameQuery reads "name+0xoffset/0xsize [module buildid]", of which all but the name may be missing.
+func nameQuery(text string) (q symbols.Query, ok bool) {
+	m := nameForm.FindStringSubmatch(text)
+	if m == nil {
+		return q, false
+	}
+	q = symbols.Query{Name: m[1], BuildID: strings.ToLower(m[5])}
+	if m[4] != "" {
+		q.Module = symbols.ModuleName(m[4])
+	}
+	q.Offset, _ = strconv.ParseUint(m[2], 16, 64) // the form holds digits, or nothing
+	q.Size, _ = strconv.ParseUint(m[3], 16, 64)
+	return q, true
 }
 
 func placeName(p *triage.Place) string {

@@ -133,6 +133,17 @@ func (s *sheet) bare() {
 		s.entry("WHAT", s.cause(c))
 		s.blank()
 	}
+	if ip := s.r.IP; ip != nil && ip.File != "" {
+		s.entry(styled(styleBold, "WHERE"), s.place(*ip, true))
+		if in := s.inlines(); in != "" {
+			s.entry("", in)
+		}
+		s.blank()
+	}
+	if len(s.r.Symbols) > 0 {
+		s.symbols()
+		s.blank()
+	}
 	s.reasons()
 	s.blank()
 	for len(s.lines) > 0 && s.lines[len(s.lines)-1] == "" {
