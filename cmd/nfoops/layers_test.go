@@ -27,7 +27,10 @@ var layers = map[string]struct {
 	},
 	// 3
 	"cmd/internal/policy": {imports: []string{"cmd/internal/triage"}},
-	"cmd/internal/render": {imports: []string{"cmd/internal/plain", "cmd/internal/triage"}},
+	"cmd/internal/render": {
+		imports:   []string{"cmd/internal/plain", "cmd/internal/triage"},
+		libraries: []string{"github.com/owenrumney/go-sarif/v3", "github.com/jstemmer/go-junit-report/v2"},
+	},
 	"cmd/internal/store": {
 		imports:   []string{"cmd/internal/triage"},
 		libraries: []string{"github.com/jackc/pgx/v5", "modernc.org/sqlite"},
@@ -65,6 +68,7 @@ var comesWith = map[string]string{
 	"github.com/cilium/ebpf/internal":      "github.com/cilium/ebpf/btf",
 	"github.com/cilium/ebpf/asm":           "github.com/cilium/ebpf/btf",
 	"golang.org/x/sys/unix":                "github.com/cilium/ebpf/btf",
+	"github.com/xeipuuv":                   "github.com/owenrumney/go-sarif/v3",
 }
 
 // network are the packages that may open connections, which they do only when they are asked to.

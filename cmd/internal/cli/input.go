@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"iter"
@@ -150,15 +149,24 @@ func members(path string, named bool, r io.Reader, file io.ReaderAt, size int64,
 	return true
 }
 
+// inputError is what is wrong with the input that it names.
+type inputError struct {
+	name string // as errors show it
+	err  error
+}
+
+func (e *inputError) Error() string { return e.name + ": " + e.err.Error() }
+func (e *inputError) Unwrap() error { return e.err }
+
 // pathError names the input and says what is wrong, without the name of the system call.
 func pathError(name string, err error) error {
 	if p, named := errors.AsType[*fs.PathError](err); named {
-		return fmt.Errorf("%s: %w", p.Path, p.Err)
+		return &inputError{p.Path, p.Err}
 	}
 	if name == "-" {
 		name = "standard input"
 	}
-	return fmt.Errorf("%s: %w", name, err)
+	return &inputError{name, err}
 }
 
 // lineCounter counts the lines that pass.

@@ -90,7 +90,10 @@ func (a *app) scan(cmd *cobra.Command, args []string, f scanFlags) error {
 		return err
 	}
 	s.session = triage.NewSession(triage.Sources{KB: base}, version())
-	s.out, err = a.openOutputs(render.Options{Tool: s.session.Document(nil).Tool, Brief: true})
+	folder, _ := os.Getwd() // names stay as they are without it
+	s.out, err = a.openOutputs(render.Options{
+		Tool: s.session.Document(nil).Tool, Brief: true, Folder: filepath.ToSlash(folder),
+	})
 	if err != nil {
 		return err
 	}
@@ -172,11 +175,7 @@ func readList(name string, read func(string, io.Reader) (*policy.List, error)) (
 func (s *scanRun) run(args []string) error {
 	for in, err := range s.inputs(args) {
 		if err != nil {
-			name := ""
-			if in != nil {
-				name = in.name
-			}
-			s.unread(name, err)
+			s.unread(err)
 			continue
 		}
 		if err := s.read(in); err != nil {
@@ -208,10 +207,13 @@ func (s *scanRun) read(in *input) error {
 	return nil
 }
 
-func (s *scanRun) unread(name string, err error) {
+// unread notes what could not be opened.
+func (s *scanRun) unread(err error) {
 	s.broken++
 	s.complain(err)
-	s.session.Unread(name, err)
+	if x, named := errors.AsType[*inputError](err); named {
+		s.session.Unread(x.name, x.err)
+	}
 }
 
 // take judges a report, counts it, and writes it or holds it for its group.

@@ -17,12 +17,13 @@ type Renderer interface {
 
 // Options say how to show reports. The zero value is good: 80 columns, no colour.
 type Options struct {
-	Width    int  // columns, 60 to 100; 0 means 80
-	Color    bool // text only: SGR colours
-	ASCII    bool // text only: no other characters
-	Verbose  int  // 1: whole trace, all instructions, modules, all evidence; 2: the quoted lines too
-	CodeOnly bool // the reports are of bare code bytes: nothing is said about what a log would have
-	Brief    bool // text and plain: a line a crash; markdown: a table, then the reports
+	Width    int    // columns, 60 to 100; 0 means 80
+	Color    bool   // text only: SGR colours
+	ASCII    bool   // text only: no other characters
+	Verbose  int    // 1: whole trace, all instructions, modules, all evidence; 2: the quoted lines too
+	CodeOnly bool   // the reports are of bare code bytes: nothing is said about what a log would have
+	Brief    bool   // text and plain: a line a crash; markdown: a table, then the reports
+	Folder   string // that build services work in: names of inputs below it are shown relative to it
 	Tool     triage.Tool
 }
 
@@ -39,6 +40,10 @@ var formats = []struct {
 	{"json", newJSON},
 	{"jsonl", newJSONL},
 	{"markdown", newMarkdown},
+	{"sarif", newSARIF},
+	{"junit", newJUnit},
+	{"github", newGitHub},
+	{"gitlab", newGitLab},
 }
 
 // For returns the format of this name.

@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
 	"os"
 	"path/filepath"
@@ -36,6 +37,15 @@ func shown(t *testing.T, format string, o Options, reports ...*triage.Report) []
 	return b.Bytes()
 }
 
+// readable is a JSON document of one line over many.
+func readable(out []byte) []byte {
+	var b bytes.Buffer
+	if bytes.Count(out, []byte{'\n'}) != 1 || json.Indent(&b, out, "", " ") != nil {
+		return out
+	}
+	return b.Bytes()
+}
+
 func TestGoldens(t *testing.T) {
 	tests := []struct {
 		file, format string
@@ -50,10 +60,19 @@ func TestGoldens(t *testing.T) {
 		{"json.golden", "json", Options{}},
 		{"jsonl.golden", "jsonl", Options{}},
 		{"markdown.golden", "markdown", Options{}},
+		{"brief-markdown.golden", "markdown", Options{Brief: true}},
+		{"sarif.golden", "sarif", Options{}},
+		{"junit.golden", "junit", Options{}},
+		// The form is that of "Workflow commands for GitHub Actions", section "Setting an error message":
+		// https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
+		{"github.golden", "github", Options{}},
+		// The form is that of GitLab's "Code Quality report format":
+		// https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
+		{"gitlab.golden", "gitlab", Options{}},
 	}
 	for _, test := range tests {
 		t.Run(test.file, func(t *testing.T) {
-			got := shown(t, test.format, test.o, sample(), nothing())
+			got := readable(shown(t, test.format, test.o, sample(), nothing()))
 			path := filepath.Join("testdata", test.file)
 			if *update {
 				if err := os.WriteFile(path, got, 0o644); err != nil {
@@ -91,11 +110,21 @@ func TestEmptyRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := ""
-		if format == "json" {
-			want = "{\n  \"schema\": \"nfoops.report/v1\",\n  \"tool\": {\n    \"version\": \"\",\n    \"kb\": \"\"\n  },\n" +
-				"  \"reports\": [],\n  \"inputs\": [],\n  \"suspicious\": []\n}\n"
+		switch format {
+		case "json", "sarif", "junit", "gitlab":
+			path := filepath.Join("testdata", "empty-"+format+".golden")
+			if *update {
+				if err := os.WriteFile(path, readable(b.Bytes()), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			data, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want = string(data)
 		}
-		if got := b.String(); got != want {
+		if got := string(readable(b.Bytes())); got != want {
 			t.Errorf("%s: got %q, want %q", format, got, want)
 		}
 	}

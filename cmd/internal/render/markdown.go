@@ -16,7 +16,12 @@ type markdown struct {
 	n int
 }
 
-func newMarkdown(w io.Writer, o Options) Renderer { return &markdown{w: w, o: o} }
+func newMarkdown(w io.Writer, o Options) Renderer {
+	if o.Brief {
+		return newJobSummary(w, o)
+	}
+	return &markdown{w: w, o: o}
+}
 
 // Report writes one report as a section.
 func (m *markdown) Report(r *triage.Report, input string) error {

@@ -10,7 +10,6 @@ import (
 	"io"
 	"iter"
 	"os"
-	"strings"
 
 	"github.com/nfoops/nfoops/kb"
 	"github.com/nfoops/nfoops/oops"
