@@ -23,7 +23,9 @@ var layers = map[string]struct {
 			"cmd/internal/plain", "cmd/internal/policy", "cmd/internal/render", "cmd/internal/triage", "oops", "oops/frame",
 			"oops/scan", "disasm", "symbols", "symbols/unpack", "kb",
 		},
-		libraries: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/bmatcuk/doublestar/v4"},
+		libraries: []string{
+			"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/bmatcuk/doublestar/v4", "github.com/knadh/koanf",
+		},
 	},
 	// 3
 	"cmd/internal/policy": {imports: []string{"cmd/internal/triage"}},
@@ -69,6 +71,10 @@ var comesWith = map[string]string{
 	"github.com/cilium/ebpf/asm":           "github.com/cilium/ebpf/btf",
 	"golang.org/x/sys/unix":                "github.com/cilium/ebpf/btf",
 	"github.com/xeipuuv":                   "github.com/owenrumney/go-sarif/v3",
+	"github.com/go-viper/mapstructure/v2":  "github.com/knadh/koanf/v2",
+	"github.com/mitchellh/copystructure":   "github.com/knadh/koanf/v2",
+	"github.com/mitchellh/reflectwalk":     "github.com/knadh/koanf/v2",
+	"go.yaml.in/yaml/v3":                   "github.com/knadh/koanf/parsers/yaml",
 }
 
 // network are the packages that may open connections, which they do only when they are asked to.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -27,6 +28,7 @@ type app struct {
 	verbose int
 	redact  bool
 	kbDir   string
+	config  string
 }
 
 const rootLong = `nfoops reads the crash of a Linux kernel from a log, whole or damaged, and says
@@ -61,7 +63,7 @@ func newRoot(in io.Reader, out, errOut io.Writer) *cobra.Command {
 	root.SetHelpCommand(&cobra.Command{Hidden: true, Use: "no-help"})
 	usage := strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80")
 	root.SetUsageTemplate(usage + "{{with .Annotations.exit}}\n{{.}}\n{{end}}")
-	root.Annotations = map[string]string{"exit": exitHelp}
+	root.Annotations = map[string]string{"exit": configHelp + "\n\n" + exitHelp}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return withHint(err, "%s --help lists the flags", cmd.CommandPath())
 	})
@@ -70,7 +72,7 @@ func newRoot(in io.Reader, out, errOut io.Writer) *cobra.Command {
 	root.AddCommand(a.analyzeCommand("analyze [FILE|-|DIR...]"), a.scanCommand(), a.decodeCommand(), a.symCommand(),
 		a.annotateCommand(), a.kbCommand(), a.manCommand(), a.versionCommand())
 	for _, flag := range []string{"format", "color"} {
-		values := map[string][]string{"format": render.Names(), "color": {"auto", "always", "never"}}[flag]
+		values := map[string][]string{"format": render.Names(), "color": colors}[flag]
 		_ = root.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 	}
 	return root
@@ -87,32 +89,31 @@ func (a *app) globalFlags(f *pflag.FlagSet) {
 	f.CountVarP(&a.verbose, "verbose", "v", "everything: whole trace, all code; -vv quotes the lines too")
 	f.BoolVar(&a.redact, "redact", false, "mask addresses (IP, MAC, mail) and host names in reports")
 	f.StringVar(&a.kbDir, "kb", "", "add the known bugs of `DIR` to the built-in ones")
+	f.StringVar(&a.config, "config", "", "take settings from `FILE` and from no other file")
 }
 
-// prepare takes flags that were not given from the environment (NFOOPS_FORMAT for --format) and checks the shared
-// ones.
+// prepare completes the flags by the settings and checks the shared ones.
 func (a *app) prepare(cmd *cobra.Command) error {
-	var bad error
-	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		name := "NFOOPS_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
-		value, there := os.LookupEnv(name)
-		if !there || f.Changed || f.Name == "help" || bad != nil {
-			return
-		}
-		if err := cmd.Flags().Set(f.Name, value); err != nil {
-			bad = fmt.Errorf("%s: %w", name, err)
-		}
-	})
-	if bad != nil {
-		return bad
+	if err := a.configure(cmd); err != nil {
+		return err
 	}
 	if a.format != "" {
 		if _, known := render.For(a.format); !known {
 			return badFormat(a.format)
 		}
 	}
-	if a.color != "auto" && a.color != "always" && a.color != "never" {
-		return fmt.Errorf("--color is auto, always or never, not %q", a.color)
+	if err := checkColor(a.color); err != nil {
+		return fmt.Errorf("--color: %w", err)
+	}
+	return nil
+}
+
+// colors are the values of --color.
+var colors = []string{"auto", "always", "never"}
+
+func checkColor(when string) error {
+	if !slices.Contains(colors, when) {
+		return fmt.Errorf("colours are auto, always or never, not %q", when)
 	}
 	return nil
 }

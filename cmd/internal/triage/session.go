@@ -120,8 +120,7 @@ func (s *Session) reports(ctx context.Context, name string, p *oops.Parser, cras
 
 // Unread notes an input that could not be opened, so that the document tells what is missing from it.
 func (s *Session) Unread(name string, err error) {
-	why := strings.TrimPrefix(err.Error(), name+": ")
-	s.inputs = append(s.inputs, Input{Name: name, Error: why})
+	s.inputs = append(s.inputs, Input{Name: name, Error: err.Error()})
 }
 
 // Document is the run as a whole, with the reports that the caller kept.
