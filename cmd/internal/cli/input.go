@@ -83,15 +83,21 @@ func matches(pattern string, yield func(*input, error) bool) bool {
 	return true
 }
 
-// folder opens all regular files below a path.
+// folder opens all regular files below a path. The files of pstore that are parts of one dump are one input, behind the
+// others.
 func folder(top string, yield func(*input, error) bool) bool {
 	going := true
+	var parts []pstoreFile
 	// WalkDir follows no links, so it ends.
 	_ = filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			going = yield(nil, pathError(path, err))
 		case d.Type().IsRegular():
+			if p, ok := pstorePart(path); ok {
+				parts = append(parts, p)
+				return nil
+			}
 			going = openInput(path, false, yield)
 		}
 		if !going {
@@ -99,6 +105,9 @@ func folder(top string, yield func(*input, error) bool) bool {
 		}
 		return nil
 	})
+	for _, d := range dumps(parts) {
+		going = going && openDump(d, yield)
+	}
 	return going
 }
 
