@@ -9,6 +9,10 @@ func (o *open) blame() {
 	if f == nil {
 		return
 	}
+	if f == &c.IP.Value && c.Access.Value == "exec" && len(c.Trace) > 0 && c.Trace[0].Symbol != "" &&
+		!isPlumbing(&c.Trace[0].Location) {
+		f, why = &c.Trace[0].Location, "it jumped to "+f.Symbol+", which is no code that may run"
+	}
 	if netfilterDispatch[BareName(f.Symbol)] && f != &c.IP.Value {
 		if g := belowDispatch(c.Trace, f); g != nil {
 			f, why = g, "the innermost function that a dispatcher called"

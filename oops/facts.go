@@ -126,6 +126,7 @@ func (o *open) ending(ln *frame.Line, text string) bool {
 		}
 		return true
 	case strings.HasPrefix(text, "note: "), strings.HasPrefix(text, "Fixing recursive fault"):
+		o.unsound = o.unsound || strings.Contains(text, "] exited with ")
 		if strings.HasPrefix(text, "Fixing") {
 			o.c.FollowOn = append(o.c.FollowOn, FollowOn{Title: sanitize(text), Line: ln.Num})
 		}

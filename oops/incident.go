@@ -49,6 +49,7 @@ type open struct {
 	locks      []Location // the places that lockdep names, in order: wanted, then held
 	callers    bool       // the trace comes from sparc64's second form of it
 	bare       bool       // the rows of the trace are addresses only
+	unsound    bool       // the task died with interrupts off or a lock held
 	warned     bool       // the dump is that of a WARN in the code that reports a stall
 	codeRow    int        // the last row of the Code: line, where its words may go on below it; 0 none
 	lockLine   int
@@ -224,6 +225,9 @@ func (b *builder) start(m matched, i int, text string) bool {
 		o.rule = m
 		o.head(&b.lines[i], m, text)
 		return true
+	case m.role == roleDetail && o.shadow && !o.ended:
+		o.last = i // of the crash inside the crash
+		return true
 	case m.role == roleDetail && o.takesDetail():
 		o.detail(&b.lines[i], m, text)
 		o.last = i
@@ -349,8 +353,20 @@ func (b *builder) follows(m matched) bool {
 		return true
 	case o.ended && isFault(o.c.Kind) && m.kind == AtomicSleep && gap <= 30:
 		return true
+	case o.ended && isFault(o.c.Kind) && m.kind == Warn && gap <= 30:
+		return o.leftBehind(m)
 	}
 	return false
+}
+
+// leftBehind says that a warning behind a crash is of its making: the dying task's own, or of the CPU that it left with
+// interrupts off ("note: init[94] exited with irqs disabled").
+func (o *open) leftBehind(m matched) bool {
+	if pid := m.groups["pid"]; pid != "" && pid != "0" && o.c.PID.Known() && atoiOr(pid, -1) == o.c.PID.Value {
+		return true
+	}
+	cpu := m.groups["cpu"]
+	return o.unsound && (cpu == "" || !o.c.CPU.Known() || atoiOr(cpu, -1) == o.c.CPU.Value)
 }
 
 // waitsForStall: a stall was announced and its dump has not begun. A WARN that comes now is of the code that prints it;
@@ -416,7 +432,7 @@ func (b *builder) finish() {
 		c.damage(DamageInterleaved, b.mixed.unsure, detail)
 	}
 	o.conclude()
-	if !b.joinAnnounced(c) {
+	if !b.joinAnnounced(c) && !b.joinAftermath(c) {
 		b.done = append(b.done, c)
 	}
 }
