@@ -51,7 +51,7 @@ generate: ## write generated files anew
 	go generate ./...
 
 golden-update: ## write the goldens of reports and scripts anew; read the diff before you commit
-	go test ./cmd/internal/render -update
+	go test ./cmd/internal/render ./cmd/internal/tui -update
 	go test ./cmd/nfoops -run TestScripts -update
 
 kb: build ## check the built-in known bugs and their logs

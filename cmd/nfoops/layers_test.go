@@ -20,8 +20,8 @@ var layers = map[string]struct {
 	"cmd/nfoops": {imports: []string{"cmd/internal/cli"}},
 	"cmd/internal/cli": {
 		imports: []string{
-			"cmd/internal/plain", "cmd/internal/policy", "cmd/internal/render", "cmd/internal/triage", "oops", "oops/frame",
-			"oops/scan", "disasm", "symbols", "symbols/unpack", "kb",
+			"cmd/internal/plain", "cmd/internal/policy", "cmd/internal/render", "cmd/internal/store",
+			"cmd/internal/triage", "cmd/internal/tui", "oops", "oops/frame", "oops/scan", "disasm", "symbols", "symbols/unpack", "kb",
 		},
 		libraries: []string{
 			"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/bmatcuk/doublestar/v4", "github.com/knadh/koanf",
@@ -36,6 +36,13 @@ var layers = map[string]struct {
 	"cmd/internal/store": {
 		imports:   []string{"cmd/internal/triage"},
 		libraries: []string{"github.com/jackc/pgx/v5", "modernc.org/sqlite"},
+	},
+	"cmd/internal/tui": {
+		imports: []string{"cmd/internal/plain", "cmd/internal/store", "cmd/internal/triage"},
+		libraries: []string{
+			"charm.land/bubbletea/v2", "charm.land/bubbles/v2", "charm.land/lipgloss/v2", "charm.land/glamour/v2",
+			"github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi", "github.com/sahilm/fuzzy",
+		},
 	},
 	// 2
 	"cmd/internal/triage": {imports: []string{"oops", "disasm", "symbols", "symbols/btf", "kb"}},
@@ -75,6 +82,36 @@ var comesWith = map[string]string{
 	"github.com/mitchellh/copystructure":   "github.com/knadh/koanf/v2",
 	"github.com/mitchellh/reflectwalk":     "github.com/knadh/koanf/v2",
 	"go.yaml.in/yaml/v3":                   "github.com/knadh/koanf/parsers/yaml",
+	"github.com/charmbracelet/x":           "charm.land/bubbletea/v2",
+	"github.com/charmbracelet/ultraviolet": "charm.land/bubbletea/v2",
+	"github.com/clipperhouse":              "charm.land/bubbletea/v2",
+	"github.com/lucasb-eyer/go-colorful":   "charm.land/bubbletea/v2",
+	"github.com/mattn/go-runewidth":        "charm.land/bubbletea/v2",
+	"github.com/muesli/cancelreader":       "charm.land/bubbletea/v2",
+	"github.com/rivo/uniseg":               "charm.land/bubbletea/v2",
+	"github.com/xo/terminfo":               "charm.land/bubbletea/v2",
+	"golang.org/x/sync/errgroup":           "charm.land/bubbletea/v2",
+	"github.com/charmbracelet/harmonica":   "charm.land/bubbles/v2",
+	"github.com/atotto/clipboard":          "charm.land/bubbles/v2",
+	"github.com/alecthomas/chroma/v2":      "charm.land/glamour/v2",
+	"github.com/aymerick/douceur":          "charm.land/glamour/v2",
+	"github.com/dlclark/regexp2":           "charm.land/glamour/v2",
+	"github.com/gorilla/css":               "charm.land/glamour/v2",
+	"github.com/microcosm-cc/bluemonday":   "charm.land/glamour/v2",
+	"github.com/yuin/goldmark":             "charm.land/glamour/v2",
+	"github.com/yuin/goldmark-emoji":       "charm.land/glamour/v2",
+	"golang.org/x/net/html":                "charm.land/glamour/v2",
+	"github.com/jackc/pgpassfile":          "github.com/jackc/pgx/v5",
+	"github.com/jackc/pgservicefile":       "github.com/jackc/pgx/v5",
+	"github.com/jackc/puddle/v2":           "github.com/jackc/pgx/v5",
+	"golang.org/x/text":                    "github.com/jackc/pgx/v5",
+	"golang.org/x/sync/semaphore":          "github.com/jackc/pgx/v5",
+	"github.com/dustin/go-humanize":        "modernc.org/sqlite",
+	"github.com/google/uuid":               "modernc.org/sqlite",
+	"github.com/remyoudompheng/bigfft":     "modernc.org/sqlite",
+	"modernc.org/libc":                     "modernc.org/sqlite",
+	"modernc.org/mathutil":                 "modernc.org/sqlite",
+	"modernc.org/memory":                   "modernc.org/sqlite",
 }
 
 // network are the packages that may open connections, which they do only when they are asked to.

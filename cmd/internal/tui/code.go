@@ -17,19 +17,31 @@ func faultRow(code *triage.Code) int {
 	return 0
 }
 
+// codeHead says in at most three lines what the instruction did that crashed.
+func codeHead(m *Model, r *triage.Report) []string {
+	cause := "the instruction that crashed is marked =>"
+	switch {
+	case r.Code == nil:
+		return nil
+	case r.Code.FaultIndex == nil:
+		cause = "the log does not mark which instruction crashed"
+	case r.Cause != nil && r.Cause.Summary != "":
+		cause = r.Cause.Summary
+	}
+	lines := wrap(m.theme.clean(cause), m.width-4)
+	lines = lines[:min(len(lines), 3)]
+	for i := range lines {
+		lines[i] = "  " + m.theme.bold.Render(lines[i])
+	}
+	return lines
+}
+
 func (c *crash) codeLines(m *Model, r *triage.Report) []string {
 	t := m.theme
 	if r.Code == nil || len(r.Code.Instructions) == 0 {
 		return []string{"", "  The log has no Code: line that can be read. " + t.clean(missingWords(r))}
 	}
-	cause := "the instruction that crashed is marked =>"
-	if r.Cause != nil && r.Cause.Summary != "" {
-		cause = r.Cause.Summary
-	}
-	if r.Code.FaultIndex == nil {
-		cause = "the log does not mark which instruction crashed"
-	}
-	lines := []string{"  " + t.bold.Render(t.clean(cause))}
+	lines := codeHead(m, r)
 	wide := 0
 	from, to := c.code.rows()
 	for i := from; i < to; i++ {

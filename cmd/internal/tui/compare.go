@@ -58,7 +58,7 @@ func (m *Model) openCompare() tea.Cmd {
 	c.rows = compared(m.marked.Report, now.Report)
 	c.why = whySame(m.marked.Report, now.Report, c.rows)
 	for i, x := range []*store.Crash{c.a, c.b} {
-		c.crashes[i] = strings.Join(slices.DeleteFunc([]string{cmp.Or(x.Host, x.Report.Host), ago(m.now, x.Seen)},
+		c.crashes[i] = strings.Join(slices.DeleteFunc([]string{cmp.Or(x.Host, x.Report.Host), ago(m.now, x.Seen) + " ago"},
 			func(s string) bool { return s == "" }), ", ")
 	}
 	m.compare = c
@@ -91,8 +91,8 @@ func compared(a, b *triage.Report) []compareRow {
 	add("address", string(a.FaultAddress), string(b.FaultAddress))
 	add("offset", causeOffset(a), causeOffset(b))
 	add("known bug", a.Verdict.ID, b.Verdict.ID)
-	add("same bug", a.Fingerprint.Similar, b.Fingerprint.Similar)
-	add("same place", a.Fingerprint.Exact, b.Fingerprint.Exact)
+	add("fingerprint", a.Fingerprint.Similar, b.Fingerprint.Similar)
+	add("exact print", a.Fingerprint.Exact, b.Fingerprint.Exact)
 	add("kernel", a.Kernel, b.Kernel)
 	add("arch", a.Arch, b.Arch)
 	add("context", known(a.Context), known(b.Context))
@@ -178,11 +178,13 @@ func whySame(a, b *triage.Report, rows []compareRow) string {
 	for _, r := range rows {
 		switch isFrame := strings.HasPrefix(r.name, "frame "); {
 		case isFrame:
-			frames++
+			if r.same != unsaid {
+				frames++
+			}
 			if r.same == same {
 				equal++
 			}
-		case strings.HasPrefix(r.name, "same ") || r.name == "modules" || r.name == "kind":
+		case strings.HasSuffix(r.name, "print") || r.name == "modules" || r.name == "kind":
 		case r.same == same:
 			alike = append(alike, r.name)
 		case r.same == different:
@@ -223,10 +225,13 @@ func (c *compare) layout(m *Model) {
 	c.scroll(0)
 }
 
+// compareName is the width of the names of rows.
+const compareName = 13
+
 // table is the rows as lines; what is too long for its column goes on below.
 func (c *compare) table(m *Model) []string {
 	t := m.theme
-	const name = 11
+	const name = compareName
 	w := (m.width - name - 5) / 2
 	var lines []string
 	for _, r := range c.rows {
@@ -261,7 +266,7 @@ func (c *compare) lines(m *Model) []string {
 		lines = append(lines, " "+t.bold.Render(l))
 	}
 	lines = append(lines, t.dim.Render(strings.Repeat(t.rule, m.width)))
-	const name = 11
+	const name = compareName
 	w := (m.width - name - 5) / 2
 	lines = append(lines, " "+t.fit("", name)+t.dim.Render(t.fit(t.clean("marked: "+c.crashes[0]), w))+"   "+
 		t.dim.Render(t.clean("this: "+c.crashes[1])))

@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"io"
+	"path"
 	"slices"
 	"strings"
 
@@ -53,11 +54,11 @@ type crash struct {
 	code      window
 	registers window
 	left      int // columns that are off the left edge in lists of long lines
+	lit       int // line of the log that was chosen before the raw log was shown
 
-	raw      rawView
-	rawLog   io.ReaderAt
-	size     int64
-	rawError string
+	raw    rawView
+	rawLog io.ReaderAt
+	size   int64
 
 	search string
 }
@@ -90,6 +91,7 @@ func (m *Model) takeCrashes(msg crashesMsg) tea.Cmd {
 		m.say("this bug has no crashes any more")
 		return nil
 	}
+	m.crash.closeRaw()
 	m.crash = crash{group: msg.group, total: msg.total, list: msg.crashes, tab: msg.tab, verbose: m.crash.verbose}
 	m.open(crashScreen)
 	return m.showCrash(0)
@@ -98,7 +100,8 @@ func (m *Model) takeCrashes(msg crashesMsg) tea.Cmd {
 // showCrash shows another crash of the same bug, at once as it was stored, and then as it is read today.
 func (m *Model) showCrash(at int) tea.Cmd {
 	c := &m.crash
-	c.at, c.id, c.size, c.rawLog, c.match = at, 0, 0, nil, 0
+	c.closeRaw()
+	c.at, c.id, c.size, c.match, c.lit = at, 0, 0, 0, 0
 	c.trace, c.code, c.registers, c.raw = window{}, window{}, window{}, rawView{}
 	c.stale()
 	return m.analyse()
@@ -131,6 +134,7 @@ func (m *Model) takeAnalysed(msg analysedMsg) tea.Cmd {
 	if msg.report != nil {
 		c.list[c.at].Report = msg.report
 		c.list[c.at].Raw = msg.crash.Raw
+		c.closeRaw()
 		c.rawLog, c.size, c.id = msg.raw, msg.size, msg.id
 		c.raw.open(msg.raw, msg.size, msg.report)
 		c.stale()
@@ -139,6 +143,14 @@ func (m *Model) takeAnalysed(msg analysedMsg) tea.Cmd {
 		m.fail("%v", msg.err)
 	}
 	return nil
+}
+
+// closeRaw lets go of the log.
+func (c *crash) closeRaw() {
+	if f, ok := c.rawLog.(io.Closer); ok {
+		_ = f.Close()
+	}
+	c.rawLog, c.raw.log = nil, nil
 }
 
 // stale makes the pages be written anew: the width or the report is another.
@@ -150,6 +162,7 @@ func (m *Model) showTab(to tab) tea.Cmd {
 	}
 	if to == tabRaw {
 		if line := m.crash.line(); line > 0 && m.crash.tab != tabRaw {
+			m.crash.lit = line
 			m.crash.raw.show(line)
 		}
 	}
@@ -267,14 +280,14 @@ func (c *crash) layout(m *Model) {
 			n = len(now.Report.Code.Instructions)
 		}
 		fresh := c.code.n == 0 && n > 0
-		c.code.size(n, h-c.splitHeight(m)-1)
+		c.code.size(n, h-c.splitHeight(m)-len(codeHead(m, now.Report)))
 		if fresh {
 			c.code.to(faultRow(now.Report.Code))
 		}
 	case tabRegisters:
 		c.registers.size(len(registerNames(now.Report)), h-c.splitHeight(m))
 	case tabRaw:
-		c.raw.h = h
+		c.raw.layout(h)
 	}
 }
 
@@ -288,13 +301,16 @@ func (c *crash) lines(m *Model) []string {
 	if c.total > 1 {
 		place = fmt.Sprintf("crash %d of %d", c.at+1, c.total)
 	}
-	when := ago(m.now, now.Seen)
-	if now.Host != "" {
-		when = t.clean(now.Host) + ", " + when
+	when := ago(m.now, now.Seen) + " ago"
+	switch {
+	case m.o.Files:
+		when = path.Base(now.Source)
+	case now.Host != "":
+		when = now.Host + ", " + when
 	}
 	title := ""
 	if now.Report != nil {
-		title = t.clean(now.Report.Title)
+		title = t.clean(short(now.Report.Title))
 	}
 	right := strings.Join(slices.DeleteFunc([]string{place, when}, func(s string) bool { return s == "" }), ", ")
 	lines := []string{t.ends(" "+t.bold.Render(title), t.clean(right)+" ", m.width), c.tabs(m),
@@ -353,8 +369,9 @@ func (c *crash) split(m *Model, r *triage.Report, h, room int) []string {
 	if line == 0 {
 		return lines
 	}
-	view := rawView{log: c.rawLog, size: c.size, h: h - 1, anchors: c.raw.anchors, first: c.raw.first, last: c.raw.last}
+	view := rawView{log: c.rawLog, size: c.size, anchors: c.raw.anchors, first: c.raw.first, last: c.raw.last}
 	view.show(line)
+	view.layout(h - 1)
 	return append(lines, view.lines(m, rawLook{lit: line, left: c.left, from: c.litFrom(r)})...)
 }
 
@@ -374,6 +391,12 @@ func (c *crash) talk(m *Model) string {
 	case tabTrace:
 		if rows := traceRows(now.Report); c.trace.pos < len(rows) {
 			return m.theme.clean(rows[c.trace.pos].says)
+		}
+	case tabRegisters:
+		if names := registerNames(now.Report); c.registers.pos < len(names) {
+			if says := registerSays(now.Report, names[c.registers.pos]); says != "" {
+				return m.theme.clean(names[c.registers.pos] + ": " + says)
+			}
 		}
 	case tabCode:
 		if code := now.Report.Code; code != nil && c.code.pos < len(code.Instructions) {

@@ -22,7 +22,11 @@ func (m *Model) helpText() []string {
 	list := func(keep func(key) bool) {
 		for _, k := range m.keys {
 			if keep(k) {
-				lines = append(lines, fmt.Sprintf("  %-16s %s", keyNames(k), k.help))
+				names := fmt.Sprintf("  %-20s ", keyNames(k))
+				for _, l := range wrap(k.help, m.width-len(names)-2) {
+					lines = append(lines, names+l)
+					names = strings.Repeat(" ", len(names))
+				}
 			}
 		}
 	}
@@ -31,9 +35,9 @@ func (m *Model) helpText() []string {
 		lines = append(lines, "", t.bold.Render(p.title))
 		list(func(k key) bool { return k.in(p.bits) })
 	}
-	return append(lines, "",
-		"An answer is KNOWN where the log fits a known bug in all that counts, LIKELY and possible where it",
-		"fits less, unknown where nothing does. New bugs are those that nobody has looked at.")
+	const answers = "An answer is KNOWN where the log fits a known bug in all that counts, LIKELY and possible where it " +
+		"fits less, unknown where nothing does. New bugs are those that nobody has looked at."
+	return append(append(lines, ""), wrap(answers, m.width-3)...)
 }
 
 // in says whether a row of the table belongs below a heading of the help.

@@ -43,6 +43,8 @@ type inbox struct {
 	activity []store.Bucket
 	latest   time.Time // of all crashes
 	polls    int
+	ranked   bool     // what is known stands first
+	touched  bool     // the user has chosen a row
 	answer   []string // text of shown
 	answerAt int      // its width
 }
@@ -160,6 +162,9 @@ func (in *inbox) arrange() {
 			groups = append(groups, g)
 		}
 	}
+	if in.ranked {
+		slices.SortStableFunc(groups, func(a, b *store.Group) int { return cmp.Compare(rank(a.Verdict), rank(b.Verdict)) })
+	}
 	if in.grouping == byBug {
 		in.rows = in.rows[:0]
 		for _, g := range groups {
@@ -174,12 +179,17 @@ func (in *inbox) arrange() {
 			(r.group == nil || r.group.ID == chosen.group.ID)
 	})
 	switch {
+	case !in.touched:
+		in.pos = 0
 	case at >= 0:
 		in.pos = at
-	case chosen.group == nil && chosen.heading == "":
-		in.pos = 0
 	}
 	in.to(in.pos)
+}
+
+// rank of a verdict in the list of what files hold: what has an answer first.
+func rank(verdict string) int {
+	return slices.Index([]string{"known", "likely", "possible"}, verdict) & 3 // -1 is the last
 }
 
 // sections puts bugs below the hosts or kernels that they crashed on, those with most crashes first.
@@ -312,7 +322,7 @@ func count(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// ago is how long something is past, in the largest unit.
+// ago is how long something is past, in the largest unit: 3m, 5h, 12d.
 func ago(now, t time.Time) string {
 	switch d := now.Sub(t); {
 	case t.IsZero():
@@ -320,11 +330,11 @@ func ago(now, t time.Time) string {
 	case d < time.Minute:
 		return "now"
 	case d < time.Hour:
-		return fmt.Sprintf("%dm ago", int(d/time.Minute))
+		return fmt.Sprintf("%dm", int(d/time.Minute))
 	case d < 48*time.Hour:
-		return fmt.Sprintf("%dh ago", int(d/time.Hour))
+		return fmt.Sprintf("%dh", int(d/time.Hour))
 	case d < 1000*24*time.Hour:
-		return fmt.Sprintf("%dd ago", int(d/(24*time.Hour)))
+		return fmt.Sprintf("%dd", int(d/(24*time.Hour)))
 	}
 	return t.Format(time.DateOnly)
 }

@@ -1,18 +1,17 @@
 package tui
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/nfoops/nfoops/cmd/internal/store"
 )
 
-// head is how many lines stand above the rows: the name, the sparkline, the titles of the columns.
-const head = 3
-
 // layout shares the screen between the rows and the answer.
 func (in *inbox) layout(m *Model) {
-	in.size(len(in.rows), m.bodyHeight()-head-in.answerHeight(m))
+	in.size(len(in.rows), m.bodyHeight()-len(in.head(m))-in.answerHeight(m))
 }
 
 // answerHeight is what the answer takes, with its rule: nothing on a small screen, or where nothing is to be said.
@@ -24,15 +23,22 @@ func (in *inbox) answerHeight(m *Model) int {
 	return min(11+max(h-22, 0)/2, 24)
 }
 
-func (in *inbox) lines(m *Model) []string {
+// head is what stands above the rows: the name, the sparkline, the titles of the columns.
+func (in *inbox) head(m *Model) []string {
 	t := m.theme
 	lines := []string{t.ends(" "+t.title.Render("nfoops")+"  "+in.summary(m), in.state(m)+" ", m.width)}
-	activity := t.activityLine(in.activity)
-	if in.filter != "" {
-		activity = "filter: " + t.clean(in.filter) + "   (Esc takes it away)"
+	switch {
+	case in.filter != "":
+		lines = append(lines, " filter: "+t.bold.Render(t.clean(in.filter))+"   (Esc takes it away)")
+	case !m.o.Files:
+		lines = append(lines, " "+t.dim.Render(t.activityLine(in.activity)))
 	}
-	lines = append(lines, " "+t.dim.Render(activity))
-	lines = append(lines, in.columns(m, nil))
+	return append(lines, in.columns(m, nil))
+}
+
+func (in *inbox) lines(m *Model) []string {
+	t := m.theme
+	lines := in.head(m)
 	from, to := in.window.rows()
 	for i := from; i < to; i++ {
 		lines = append(lines, in.columns(m, &in.rows[i]))
@@ -58,8 +64,7 @@ func (in *inbox) lines(m *Model) []string {
 func (in *inbox) summary(m *Model) string {
 	fresh, known := 0, 0
 	for _, g := range in.groups {
-		switch g.Status {
-		case store.New, store.Reopened:
+		if unseen(g.Status) {
 			fresh++
 		}
 		if g.Verdict == "known" || g.Verdict == "likely" {
@@ -70,14 +75,14 @@ func (in *inbox) summary(m *Model) string {
 		return "reading " + m.theme.clean(m.o.Name)
 	}
 	s := count(in.crashes(), "crash", "crashes") + ", " + count(len(in.groups), "bug", "bugs")
-	if known > 0 {
-		s += fmt.Sprintf(", %d known", known)
-	}
 	if fresh > 0 && !m.o.Files {
 		s += ", " + m.theme.bold.Render(fmt.Sprintf("%d new", fresh))
 	}
+	if known > 0 {
+		s += fmt.Sprintf(", %d with an answer", known)
+	}
 	if in.hidden > 0 {
-		s += fmt.Sprintf(", %d closed (a shows)", in.hidden)
+		s += fmt.Sprintf(", %d closed", in.hidden)
 	}
 	return s
 }
@@ -119,9 +124,17 @@ func (in *inbox) columns(m *Model, r *row) string {
 	if m.width >= 100 {
 		host = 24
 	}
+	if in.hostless() || in.grouping == byHost {
+		host = 0
+	}
 	if r == nil {
-		return "  " + t.dim.Render(fmt.Sprintf("%-8s  %-8s %8s %5s  %-*s  %s", "ANSWER", "STATUS", "LAST", "COUNT", host, "HOST",
-			"CRASH"))
+		text := fmt.Sprintf("  %-8s  %-8s  ", "ANSWER", "STATUS")
+		if m.o.Files {
+			text = fmt.Sprintf("  %-8s  %-8s  ", "ANSWER", "SEVERITY")
+		} else {
+			text += fmt.Sprintf("%5s ", "LAST")
+		}
+		return t.dim.Render(text + fmt.Sprintf("%5s  ", "COUNT") + t.fit("HOST", host) + gap(host) + "CRASH")
 	}
 	chosen := in.pos < len(in.rows) && r == &in.rows[in.pos]
 	lead := "  "
@@ -129,25 +142,18 @@ func (in *inbox) columns(m *Model, r *row) string {
 		lead = t.cursor + " "
 	}
 	if r.group == nil {
-		name := t.clean(r.heading)
-		if r.heading == "" {
-			name = "unknown " + groupingNames[in.grouping]
-		}
-		text := lead + t.fit(name, 34) + "  " + count(r.count, "crash", "crashes") + " of " + count(r.bugs, "bug", "bugs")
-		if chosen {
-			return t.chosen.Render(t.fit(text, m.width))
-		}
-		return t.bold.Render(t.fit(text, m.width))
+		return in.headingRow(m, r, lead, chosen)
 	}
 	g := r.group
-	verdict, status := t.fit(answer(g.Verdict), 8), t.fit(string(g.Status), 8)
+	verdict, status := t.fit(answer(g.Verdict), 8), t.fit(statusWord(g.Status), 8)
+	rest := fmt.Sprintf("%5s %5d  ", ago(m.now, g.Last), r.count)
 	if m.o.Files {
 		status = t.fit(t.clean(g.Severity), 8)
+		rest = fmt.Sprintf("%5d  ", r.count)
 	}
-	hosts := t.fit(t.clean(tallied(g.Hosts)), host)
-	rest := fmt.Sprintf(" %8s %5d  %s  %s", ago(m.now, g.Last), r.count, hosts, t.clean(g.Title))
+	rest += t.fit(t.clean(tallied(g.Hosts)), host) + gap(host) + t.clean(short(g.Title))
 	if chosen {
-		return t.chosen.Render(t.fit(lead+verdict+"  "+status+rest, m.width))
+		return t.chosen.Render(t.fit(lead+verdict+"  "+status+"  "+rest, m.width))
 	}
 	switch g.Verdict {
 	case "known":
@@ -155,15 +161,65 @@ func (in *inbox) columns(m *Model, r *row) string {
 	case "likely":
 		verdict = t.warn.Render(verdict)
 	}
-	switch g.Status {
-	case store.New, store.Reopened:
-		if !m.o.Files {
-			status = t.bold.Render(status)
-		}
-	case store.Closed:
+	switch {
+	case m.o.Files:
+	case unseen(g.Status):
+		status = t.bold.Render(status)
+	case g.Status == store.Closed:
 		status = t.dim.Render(status)
 	}
-	return lead + verdict + "  " + status + rest
+	return lead + verdict + "  " + status + "  " + rest
+}
+
+// headingRow is a host or a kernel that bugs stand below.
+func (in *inbox) headingRow(m *Model, r *row, lead string, chosen bool) string {
+	t := m.theme
+	name := t.clean(r.heading)
+	if r.heading == "" {
+		name = "unknown " + groupingNames[in.grouping]
+	}
+	what := count(r.count, "crash", "crashes") + " of " + count(r.bugs, "bug", "bugs")
+	text := t.fit(lead+t.fit(name, 34)+"  "+what, m.width)
+	if chosen {
+		return t.chosen.Render(text)
+	}
+	return t.bold.Render(text)
+}
+
+// hostless says that no crash tells its host, as is usual for single files.
+func (in *inbox) hostless() bool {
+	for _, g := range in.groups {
+		if len(g.Hosts) > 1 || len(g.Hosts) == 1 && g.Hosts[0].Name != "" {
+			return false
+		}
+	}
+	return true
+}
+
+func gap(column int) string {
+	if column == 0 {
+		return ""
+	}
+	return "  "
+}
+
+// short leaves out the words that most titles begin with, so that a narrow column shows what tells them apart.
+func short(title string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(title, "BUG: unable to handle kernel "), "BUG: unable to handle ")
+}
+
+// unseen says that nobody has looked at a bug, or not since it came back.
+func unseen(s store.Status) bool { return s == store.New || s == store.Known || s == store.Reopened }
+
+// statusWord is a status as the list shows it. That the bug is known stands in the column before.
+func statusWord(s store.Status) string {
+	switch s {
+	case store.Known:
+		return string(store.New)
+	case store.Reopened:
+		return "BACK"
+	}
+	return string(s)
 }
 
 // answer is a verdict as a list shows it.
@@ -177,6 +233,36 @@ func answer(verdict string) string {
 		return "possible"
 	}
 	return "unknown"
+}
+
+// story is how often and where a bug struck, and what people made of it; "" where that is a single crash.
+func story(now time.Time, g *store.Group) string {
+	var parts []string
+	if g.Count > 1 {
+		parts = append(parts, fmt.Sprintf("%d crashes since %s ago", g.Count, ago(now, g.First)))
+		if len(g.Hosts) > 1 {
+			parts = append(parts, tallies(g.Hosts))
+		}
+	}
+	if g.Why != "" {
+		parts = append(parts, g.Why)
+	}
+	if g.Notes > 0 {
+		parts = append(parts, count(g.Notes, "note", "notes")+" (t)")
+	}
+	return strings.Join(parts, "; ")
+}
+
+// tallies are the first few names with their counts.
+func tallies(list []store.Tally) string {
+	var parts []string
+	for _, t := range list[:min(len(list), 3)] {
+		parts = append(parts, fmt.Sprintf("%s %d", cmp.Or(t.Name, "unknown"), t.Count))
+	}
+	if n := len(list) - len(parts); n > 0 {
+		parts = append(parts, fmt.Sprintf("and %d more", n))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // answerLines are the first lines of the report of the chosen bug's last crash: what it is and what to do now.
@@ -193,15 +279,14 @@ func (in *inbox) answerLines(m *Model, h int) []string {
 		in.answer = m.o.Backend.Text(in.shown.Report, in.shown.Source, m.width-2, false)
 	}
 	var lines []string
-	if why := m.theme.clean(g.Why); why != "" {
-		lines = append(lines, " "+m.theme.fit(strings.ToUpper(string(g.Status)), 12)+why)
+	if text := m.theme.clean(story(m.now, g)); text != "" && !m.o.Files {
+		lines = append(lines, " "+text)
 	}
 	for _, l := range in.answer {
-		if len(lines) == h {
-			lines[h-1] = m.theme.fit(lines[h-1], m.width-13) + m.theme.dim.Render("Enter: more")
-			break
-		}
 		lines = append(lines, " "+l)
+	}
+	if len(lines) > h {
+		lines = append(lines[:h-1], m.theme.dim.Render(" "+m.theme.more+" Enter shows all of it"))
 	}
 	return lines
 }

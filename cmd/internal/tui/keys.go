@@ -77,8 +77,9 @@ func moveKeys() []key {
 
 func inboxKeys() []key {
 	return []key{
-		{keys: []string{"enter", "l", "right"}, bits: onInbox, short: "open", help: "open the crash that came last of this bug",
-			why: noGroup, do: func(m *Model) tea.Cmd { return m.openGroup(tabReport) }},
+		{keys: []string{"enter", "l", "right"}, bits: onInbox, short: "open",
+			help: "open the crash that came last of this bug",
+			why:  noGroup, do: func(m *Model) tea.Cmd { return m.openGroup(tabReport) }},
 		{keys: []string{"/"}, bits: onInbox, short: "filter",
 			help: "show only bugs with all these words; !word without it, ~word where its letters come in this order",
 			do:   (*Model).askFilter},
@@ -166,7 +167,8 @@ func overlayKeys() []key {
 		{keys: []string{"y"}, bits: inConfirm, short: "yes", help: "yes", do: (*Model).accept},
 		{keys: []string{"n"}, bits: inConfirm, short: "no", help: "no", do: (*Model).decline},
 		{keys: []string{"ctrl+s"}, bits: inNote, short: "save", help: "save the note", do: (*Model).accept},
-		{keys: []string{"esc"}, bits: inNote, short: "leave", help: "leave the note; asks if there is text", do: (*Model).leaveNote},
+		{keys: []string{"esc"}, bits: inNote, short: "leave", help: "leave the note; asks if there is text",
+			do: (*Model).leaveNote},
 	}
 }
 
@@ -190,9 +192,12 @@ func (m *Model) bar(w int) string {
 		if k.bits&at == 0 || k.short == "" {
 			continue
 		}
+		if k.why != nil && k.why(m) != "" {
+			continue // pressed, it says why
+		}
 		name := keyName(k.keys[0])
 		n := len([]rune(name)) + 1 + len(k.short) + 2
-		if used+n > w+2 {
+		if used+n > w+1 {
 			break
 		}
 		used += n

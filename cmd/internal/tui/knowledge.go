@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"charm.land/glamour/v2"
+	"charm.land/glamour/v2/ansi"
 	"charm.land/glamour/v2/styles"
 
 	"github.com/nfoops/nfoops/cmd/internal/triage"
@@ -29,6 +30,8 @@ func (m *Model) entryLines(r *triage.Report, match int) []string {
 	style.Document.Margin = &none
 	style.H1.Prefix, style.H2.Prefix = "", ""
 	style.H1.Bold, style.H2.Bold = &bold, &bold
+	style.Strong = ansi.StylePrimitive{Bold: &bold}
+	style.Emph = ansi.StylePrimitive{Underline: &bold}
 	renderer, err := glamour.NewTermRenderer(glamour.WithStyles(style), glamour.WithWordWrap(min(m.width-4, 100)))
 	if err == nil {
 		text, err = renderer.Render(text)

@@ -71,7 +71,7 @@ func New(ctx context.Context, o Options) *Model {
 		o.Now = time.Now
 	}
 	m := &Model{o: o, ctx: ctx, theme: newTheme(o.ASCII), keys: bindings(), now: o.Now()}
-	m.inbox.preview = true
+	m.inbox.preview, m.inbox.ranked = true, o.Files
 	return m
 }
 
@@ -282,7 +282,12 @@ func (m *Model) decline() tea.Cmd {
 // tick comes back when it is time to look into the store.
 func (m *Model) tick() tea.Cmd {
 	every := 2 * time.Second
-	if m.o.Calm {
+	switch {
+	case m.o.Poll < 0:
+		return nil
+	case m.o.Poll > 0:
+		every = m.o.Poll
+	case m.o.Calm:
 		every = 10 * time.Second
 	}
 	return tea.Tick(every, func(t time.Time) tea.Msg { return tickMsg(t) })
@@ -311,6 +316,7 @@ func (m *Model) move(by int) tea.Cmd {
 	}
 	switch m.screen {
 	case inboxScreen:
+		m.inbox.touched = true
 		m.inbox.move(by)
 		return m.loadPreview()
 	case crashScreen:

@@ -42,6 +42,7 @@ func (m *Model) editNote(group, text string) tea.Cmd {
 	n.area.SetWidth(m.width - 2)
 	n.area.SetHeight(5)
 	n.area.SetValue(text)
+	n.area.KeyMap.Paste.SetEnabled(false) // see newPrompt
 	styles := n.area.Styles()
 	styles.Cursor.Blink = !m.o.Calm
 	n.area.SetStyles(styles)
@@ -120,7 +121,7 @@ func (m *Model) leaveNote() tea.Cmd {
 
 func (n *note) lines(m *Model, w, h int) []string {
 	var lines []string
-	lines = append(lines, " "+m.theme.bold.Render("Note on")+" "+m.theme.clean(n.title))
+	lines = append(lines, " "+m.theme.bold.Render("Note on")+" "+m.theme.clean(short(n.title)))
 	for _, o := range n.old {
 		first := o.At.Local().Format("2006-01-02 15:04") + "  "
 		for _, text := range strings.Split(o.Text, "\n") {
@@ -170,7 +171,7 @@ func (m *Model) setStatus(group string, s store.Status, what string) tea.Cmd {
 func (m *Model) askClose() tea.Cmd {
 	g := m.group()
 	m.overlay = &confirm{
-		question: "Close " + quoted(g.Title) + "? It leaves the list until it crashes again.",
+		question: "Close " + quoted(short(g.Title)) + "? It leaves the list until it crashes again.",
 		yes: func(m *Model) tea.Cmd {
 			return m.setStatus(g.ID, store.Closed, "closed; a shows what is closed, r opens it again")
 		},

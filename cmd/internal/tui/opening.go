@@ -31,9 +31,9 @@ func (m *Model) openTargets() tea.Cmd {
 			web("read", r)
 		}
 	}
-	for _, s := range m.sources(now.Report) {
-		items = append(items, item{fmt.Sprintf("edit  %s:%d", s.File, s.Line), func(m *Model) tea.Cmd {
-			return m.edit(func() (*exec.Cmd, error) { return m.o.Backend.Source(s.File, s.Line) })
+	for _, s := range m.spots(now.Report) {
+		items = append(items, item{fmt.Sprintf("edit  %s:%d", s.file, s.line), func(m *Model) tea.Cmd {
+			return m.edit(func() (*exec.Cmd, error) { return m.o.Backend.Source(s.file, s.line) })
 		}})
 	}
 	line := now.Report.Span.FirstLine
@@ -47,12 +47,17 @@ func (m *Model) openTargets() tea.Cmd {
 	return nil
 }
 
-// sources are the places in source files that can be edited: what is chosen, then what is to blame.
-func (m *Model) sources(r *triage.Report) []triage.Place {
-	var list []triage.Place
+// spot is a line of a source file.
+type spot struct {
+	file string
+	line int
+}
+
+// spots are the places in source files that can be edited: what is chosen, then what is to blame.
+func (m *Model) spots(r *triage.Report) []spot {
+	var list []spot
 	add := func(file string, line int) {
-		p := triage.Place{File: file, Line: line}
-		if file != "" && !slices.Contains(list, p) {
+		if p := (spot{file, line}); file != "" && !slices.Contains(list, p) {
 			list = append(list, p)
 		}
 	}
@@ -65,6 +70,9 @@ func (m *Model) sources(r *triage.Report) []triage.Place {
 		add(r.Culprit.File, r.Culprit.Line)
 	}
 	if r.IP != nil {
+		for _, in := range r.IP.Inlines {
+			add(in.File, in.Line)
+		}
 		add(r.IP.File, r.IP.Line)
 	}
 	return list

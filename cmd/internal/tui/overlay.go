@@ -26,6 +26,7 @@ func newPrompt(m *Model, title, text string) *prompt {
 	p.input.SetValue(text)
 	p.input.SetWidth(max(m.width-len(title)-6, 20))
 	p.input.CursorEnd()
+	p.input.KeyMap.Paste.SetEnabled(false) // it would run a program; what the terminal pastes comes in as text
 	styles := p.input.Styles()
 	styles.Cursor.Blink = !m.o.Calm
 	p.input.SetStyles(styles)
@@ -105,7 +106,7 @@ func (c *confirm) lines(m *Model, w, _ int) []string {
 	for _, l := range wrap(m.theme.clean(c.question), w-2) {
 		lines = append(lines, " "+m.theme.bold.Render(l))
 	}
-	return append(lines, " y yes   n no")
+	return lines
 }
 
 // menu is a list of things to do.

@@ -23,7 +23,9 @@ type rawView struct {
 	last    int
 	anchors []anchor // where lines begin, ascending
 	top     anchor
-	total   int // lines of the log, 0 as long as nobody has counted them
+	want    int  // line to be brought into sight, 0 for none
+	drawn   bool // there was something in sight before
+	total   int  // lines of the log, 0 as long as nobody has counted them
 }
 
 // anchor is the beginning of a line.
@@ -41,7 +43,7 @@ const (
 )
 
 func (v *rawView) open(log io.ReaderAt, size int64, r *triage.Report) {
-	*v = rawView{log: log, size: size, h: v.h, first: r.Span.FirstLine, last: r.Span.LastLine}
+	*v = rawView{log: log, size: size, first: r.Span.FirstLine, last: r.Span.LastLine}
 	v.anchors = []anchor{{1, 0}}
 	if r.Span.FirstLine > 1 && r.Span.Offset > 0 && r.Span.Offset < size {
 		v.anchors = append(v.anchors, anchor{r.Span.FirstLine, r.Span.Offset})
@@ -50,13 +52,20 @@ func (v *rawView) open(log io.ReaderAt, size int64, r *triage.Report) {
 	v.show(r.Span.FirstLine)
 }
 
-// show brings a line to a third of the height. It does not move where the line is in sight.
-func (v *rawView) show(line int) {
-	if v.log == nil || line <= 0 || v.h > 0 && line >= v.top.line && line < v.top.line+v.h && v.top.line > 0 && v.first > 0 &&
-		v.top.line > 1 {
+// show brings a line into sight as soon as the height is known.
+func (v *rawView) show(line int) { v.want = line }
+
+// layout gives the view its height. A line that is wanted comes to a third of it, unless it is in sight.
+func (v *rawView) layout(h int) {
+	v.h = max(h, 1)
+	line := v.want
+	v.want = 0
+	if v.log == nil || line <= 0 || v.top.line > 0 && v.drawn && line >= v.top.line && line < v.top.line+v.h {
 		return
 	}
-	v.top = v.seek(max(line-max(v.h/3, 1), 1))
+	v.drawn = true
+	v.top = v.seek(max(line-v.h/3, 1))
+	v.move(0)
 }
 
 // seek finds a line from the nearest one that is known.
@@ -86,6 +95,10 @@ func (v *rawView) move(by int) {
 		v.top = v.forward(v.top, by)
 	} else {
 		v.top = v.backward(v.top, -by)
+	}
+	// The last line stays at the bottom.
+	if last := v.forward(v.top, v.h-1); last.line-v.top.line < v.h-1 {
+		v.top = v.backward(v.top, v.h-1-(last.line-v.top.line))
 	}
 }
 
@@ -244,15 +257,20 @@ func (c *crash) rawLines(m *Model, r *triage.Report) []string {
 		}
 		return []string{"", "  " + why}
 	}
-	lit := r.Facts["title"]
+	lit := c.lit
+	if lit == 0 {
+		lit = r.Span.FirstLine
+	}
 	return c.raw.lines(m, rawLook{lit: lit, left: c.left, search: c.search})
 }
 
 // rawHome goes back to the crash.
 func (m *Model) rawHome() tea.Cmd {
 	v := &m.crash.raw
-	if v.log != nil {
-		v.top = v.seek(max(v.first-max(v.h/3, 1), 1))
+	v.drawn = false
+	v.show(v.first)
+	if m.crash.lit > 0 {
+		v.show(m.crash.lit)
 	}
 	return nil
 }

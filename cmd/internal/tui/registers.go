@@ -57,7 +57,7 @@ func registerSays(r *triage.Report, name string) string {
 	value := r.Registers[name]
 	var says []string
 	if x := r.Cause; x != nil && name == x.BaseRegister {
-		text := "base of the access that crashed"
+		text := "the base that crashed"
 		if x.Offset != "" {
 			text += fmt.Sprintf(", at %s + %s", name, x.Offset)
 		}
@@ -86,8 +86,9 @@ func (c *crash) registerLine(r *triage.Report) int {
 		return first
 	}
 	name := strings.ToLower(names[c.registers.pos])
+	between := func(x rune) bool { return strings.ContainsRune(" :=(),", x) }
 	for line := first; line < first+40; line++ {
-		fields := strings.FieldsFunc(strings.ToLower(r.Quotes[line]), func(x rune) bool { return strings.ContainsRune(" :=(),", x) })
+		fields := strings.FieldsFunc(strings.ToLower(r.Quotes[line]), between)
 		if slices.Contains(fields, name) {
 			return line
 		}

@@ -28,6 +28,7 @@ func traceRows(r *triage.Report) []traceRow {
 		row.says = "It crashed here" + row.says
 		rows = append(rows, row)
 	}
+	context := ""
 	for i := range r.Trace {
 		f := &r.Trace[i]
 		row := frameRow(&f.Place)
@@ -39,13 +40,22 @@ func traceRows(r *triage.Report) []traceRow {
 		case !f.Reliable:
 			row.mark, says = "?", "The kernel found this on the stack and doubts that it was a call"
 		}
-		if f.Context != "" {
+		if f.Context != context { // only where it changes
+			context = f.Context
 			row.more = strings.TrimSpace("<" + f.Context + "> " + row.more)
 		}
 		row.says = says + row.says
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// source is file:line.
+func (row *traceRow) source() string {
+	if row.at <= 0 {
+		return row.file
+	}
+	return row.file + ":" + strconv.Itoa(row.at)
 }
 
 func frameRow(p *triage.Place) traceRow {
@@ -65,11 +75,8 @@ func frameRow(p *triage.Place) traceRow {
 		row.more = "[" + p.Module + "]"
 	}
 	if p.File != "" {
-		row.more = strings.TrimSpace(row.more + " " + p.File)
-		if p.Line > 0 {
-			row.more += ":" + strconv.Itoa(p.Line)
-		}
-		row.says += "; o opens the source"
+		row.more = strings.TrimSpace(row.more + " " + row.source())
+		row.says += ": " + row.source() + "; o opens it"
 	}
 	return row
 }

@@ -55,7 +55,9 @@ type Options struct {
 	ASCII bool // nothing but ASCII on the screen
 	Calm  bool // nothing moves by itself
 	Color bool
-	Now   func() time.Time
+	// Poll is how often the store is looked into: 0 for every 2 seconds (10 where it is calm), less for never.
+	Poll time.Duration
+	Now  func() time.Time
 }
 
 // Run shows the screens until the user quits or ctx ends. A note that was being written is kept even then.

@@ -28,13 +28,5 @@ func (w *window) scroll(by int) {
 	w.pos = w.top
 }
 
-// show brings a row into sight, a third from the top if it was not.
-func (w *window) show(row int) {
-	if row < w.top || row >= w.top+w.h {
-		w.top = max(min(row-w.h/3, w.n-w.h), 0)
-	}
-	w.pos = w.top
-}
-
 // rows are those in sight.
 func (w *window) rows() (from, to int) { return w.top, min(w.top+w.h, w.n) }
