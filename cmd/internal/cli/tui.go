@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -96,9 +97,9 @@ func (a *app) tui(ctx context.Context, args []string, f tuiFlags) error {
 			}
 		}
 		memory := new(tui.Memory)
-		o.Store, o.Files, o.Name = memory, true, strings.Join(args, " ")
-		if len(args) > 2 {
-			o.Name = fmt.Sprintf("%s and %d more", args[0], len(args)-1)
+		o.Store, o.Files, o.Name = memory, true, filepath.Base(args[0])
+		if len(args) > 1 {
+			o.Name += fmt.Sprintf(" and %d more", len(args)-1)
 		}
 		o.Feed = func(ctx context.Context, say func(string, float64)) error { return b.feed(ctx, memory, args, say) }
 	} else {
