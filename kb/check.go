@@ -16,7 +16,7 @@ type SourcePattern struct {
 	// Function is whose body is looked at.
 	Function string `yaml:"function" json:"function,omitzero"`
 	// Faulty and Fixed are pieces of C that stand in the body in this order, other code between them or not. White space
-	// and comments play no part.
+	// and comments play no part. A piece that begins with "not: " must not stand between the pieces around it.
 	Faulty []string `yaml:"faulty" json:"faulty,omitzero"`
 	Fixed  []string `yaml:"fixed" json:"fixed,omitzero"`
 }

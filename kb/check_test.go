@@ -44,7 +44,8 @@ func TestCheckAndApplyTheStory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(PatchReport{File: "ipt_connlimit.c", Hunks: []PatchedHunk{{Line: 212}}}, report); diff != "" {
+	want := PatchReport{File: "ipt_connlimit.c", Hunks: []PatchedHunk{{Line: 212}}, Diff: e.Fix.Diff}
+	if diff := cmp.Diff(want, report); diff != "" {
 		t.Errorf("report (-want +got):\n%s", diff)
 	}
 	if got := e.Check(tree(map[string]string{"ipt_connlimit.c": string(fixed)})); got.Finding != FindsFix {

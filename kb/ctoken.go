@@ -1,5 +1,7 @@
 package kb
 
+import "strings"
+
 // token is one lexical unit of C source, with the line it stands in, counted from 1.
 type token struct {
 	text string
@@ -116,21 +118,42 @@ func closing(list []token, i int, left, right string) int {
 	return -1
 }
 
-// inOrder looks for the pieces one after the other, each a run of tokens; it returns the line where the first stands.
+// absent begins a piece of a pattern that must not be there.
+const absent = "not: "
+
+// inOrder looks for the pieces one after the other, each a run of tokens, and for none of those that must not stand
+// between them; it returns the line where the first stands.
 func inOrder(body []token, pieces []string) (line int, ok bool) {
 	from := 0
-	for n, piece := range pieces {
+	var unwanted [][]token
+	free := func(part []token) bool {
+		for _, u := range unwanted {
+			if findRun(part, u) >= 0 {
+				return false
+			}
+		}
+		unwanted = nil
+		return true
+	}
+	for _, piece := range pieces {
+		if no, found := strings.CutPrefix(piece, absent); found {
+			unwanted = append(unwanted, tokens(no))
+			continue
+		}
 		want := tokens(piece)
 		at := findRun(body[from:], want)
-		if at < 0 {
+		if at < 0 || !free(body[from:from+at]) {
 			return 0, false
 		}
-		if n == 0 {
+		if line == 0 {
 			line = body[from+at].line
 		}
 		from += at + len(want)
 	}
-	return line, len(pieces) > 0
+	if line == 0 || !free(body[from:]) {
+		return 0, false
+	}
+	return line, true
 }
 
 func findRun(body, want []token) int {

@@ -3,104 +3,85 @@ package kb
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
+
+	"github.com/aymanbagabas/go-udiff"
+	"github.com/bluekeyes/go-gitdiff/gitdiff"
 )
 
-// checkDiff says whether text is a unified diff whose hunks have as many lines as their headers say.
-func checkDiff(text string) error {
+// fileDiff is the part of a unified diff that concerns one file.
+type fileDiff struct {
+	// name is the file's in the new tree, without the leading b/.
+	name  string
+	hunks []*gitdiff.TextFragment
+}
+
+// parseDiff reads a unified diff as git and diff -u write it; what people write above it is skipped. The error says
+// what is wrong, with a line of the diff where it is about one.
+func parseDiff(text string) ([]fileDiff, error) {
+	files, _, err := gitdiff.Parse(strings.NewReader(text))
+	if err != nil {
+		// What everybody else calls a hunk is a fragment there.
+		return nil, errors.New(strings.ReplaceAll(strings.TrimPrefix(err.Error(), "gitdiff: "), "fragment", "hunk"))
+	}
+	var list []fileDiff
+	for _, f := range files {
+		if f.IsBinary {
+			return nil, errors.New("it is of a binary file")
+		}
+		if len(f.TextFragments) == 0 {
+			return nil, errors.New("no hunk in it")
+		}
+		name := f.NewName
+		if name == "" {
+			name = f.OldName
+		}
+		list = append(list, fileDiff{name: strings.TrimPrefix(name, "b/"), hunks: f.TextFragments})
+	}
+	if len(list) == 0 {
+		return nil, errors.New("no hunk in it")
+	}
+	if line, stray := strayLine(text, list); stray {
+		return nil, fmt.Errorf("line %d: belongs to no hunk", line)
+	}
+	return list, nil
+}
+
+// strayLine finds text behind the last hunk, which the library takes for a comment on the next file. What git
+// format-patch writes there begins with "-- ".
+func strayLine(text string, list []fileDiff) (line int, stray bool) {
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
-	hunks, header := 0, false
-	for i := 0; i < len(lines); {
-		line := lines[i]
-		switch {
-		case strings.HasPrefix(line, "--- "):
-			if i+1 >= len(lines) || !strings.HasPrefix(lines[i+1], "+++ ") {
-				return fmt.Errorf("line %d: no +++ line follows", i+1)
-			}
-			header = true
-			i += 2
-		case strings.HasPrefix(line, "@@ "):
-			if !header {
-				return fmt.Errorf("line %d: a hunk before the --- and +++ lines", i+1)
-			}
-			n, err := checkHunk(lines[i:])
-			if err != nil {
-				return fmt.Errorf("line %d: %w", i+1, err)
-			}
-			hunks++
-			i += n
-		case !header:
-			i++ // what git and people write above the diff
-		case strings.HasPrefix(line, "diff ") || strings.HasPrefix(line, "index "):
-			i++
-		default:
-			return fmt.Errorf("line %d: belongs to no hunk", i+1)
+	hunks := list[len(list)-1].hunks
+	left := len(hunks[len(hunks)-1].Lines)
+	end := 0
+	for i, l := range lines {
+		if strings.HasPrefix(l, "@@ ") {
+			end = i + 1
 		}
 	}
-	if hunks == 0 {
-		return errors.New("no hunk in it")
-	}
-	return nil
-}
-
-// checkHunk checks the hunk at the front of lines and returns how many of them belong to it.
-func checkHunk(lines []string) (int, error) {
-	fields := strings.SplitN(lines[0], " ", 5)
-	if len(fields) < 4 || !strings.HasPrefix(fields[3], "@@") {
-		return 0, errors.New("the hunk header is not of the form @@ -1,7 +1,7 @@")
-	}
-	before, ok1 := hunkLength(fields[1], "-")
-	after, ok2 := hunkLength(fields[2], "+")
-	if !ok1 || !ok2 {
-		return 0, errors.New("the hunk header is not of the form @@ -1,7 +1,7 @@")
-	}
-	changes := false
-	i := 1
-	for ; i < len(lines) && (before > 0 || after > 0); i++ {
-		switch {
-		case lines[i] == "" || lines[i][0] == ' ':
-			before--
-			after--
-		case lines[i][0] == '-':
-			before--
-			changes = true
-		case lines[i][0] == '+':
-			after--
-			changes = true
-		case lines[i][0] == '\\':
-		default:
-			return 0, fmt.Errorf("hunk line %d starts with neither blank, minus nor plus", i)
+	// "\ No newline at end of file" is no line of the hunk.
+	for end < len(lines) && (left > 0 || strings.HasPrefix(lines[end], `\`)) {
+		if !strings.HasPrefix(lines[end], `\`) {
+			left--
 		}
+		end++
 	}
-	if before != 0 || after != 0 {
-		return 0, errors.New("the hunk has another number of lines than its header says")
+	if end >= len(lines) || strings.TrimSpace(lines[end]) == "" || strings.HasPrefix(lines[end], "-- ") {
+		return 0, false
 	}
-	if !changes {
-		return 0, errors.New("the hunk changes nothing")
-	}
-	if i < len(lines) && strings.HasPrefix(lines[i], "\\") {
-		i++
-	}
-	return i, nil
+	return end + 1, true
 }
 
-// hunkLength reads "-12,7" or "-12", which is "-12,1".
-func hunkLength(s, sign string) (int, bool) {
-	rest, found := strings.CutPrefix(s, sign)
-	if !found {
-		return 0, false
+// diffFile is the file that a diff changes, without the leading b/; "" if it names none.
+func diffFile(diff string) string {
+	files, err := parseDiff(diff)
+	if err != nil {
+		return ""
 	}
-	start, length, given := strings.Cut(rest, ",")
-	if !isDigits(start) || len(start) > 9 {
-		return 0, false
-	}
-	if !given {
-		return 1, true
-	}
-	if !isDigits(length) || len(length) > 9 {
-		return 0, false
-	}
-	n, err := strconv.Atoi(length)
-	return n, err == nil
+	return files[0].name
+}
+
+// printDiff is the unified diff between two states of a file; "" if they are the same.
+func printDiff(name, before, after string) string {
+	return udiff.Unified("a/"+name, "b/"+name, before, after)
 }

@@ -2,7 +2,7 @@ package kb
 
 import "testing"
 
-func TestCheckDiff(t *testing.T) {
+func TestParseDiff(t *testing.T) {
 	const head = "--- a/x.c\n+++ b/x.c\n"
 	tests := []struct {
 		name, diff string
@@ -30,7 +30,7 @@ func TestCheckDiff(t *testing.T) {
 		{"stray line", head + "@@ -1 +1 @@\n-a\n+b\n*c\n", false},
 	}
 	for _, tt := range tests {
-		if err := checkDiff(tt.diff); (err == nil) != tt.ok {
+		if _, err := parseDiff(tt.diff); (err == nil) != tt.ok {
 			t.Errorf("%s: got %v", tt.name, err)
 		}
 	}

@@ -102,6 +102,9 @@ type Signature struct {
 	Ref string `yaml:"ref" json:"ref,omitzero"`
 	// Note says what the code does.
 	Note string `yaml:"note" json:"note,omitzero"`
+	// Tells is "bug" for code that only the bug has, "fix" for code that only the fixed function has; empty for code that
+	// both may have, which still gives a crash away. Only the first two decide about an image.
+	Tells string `yaml:"tells" json:"tells,omitzero"`
 }
 
 // Preconditions are what has to be there for the bug to strike. Each is empty when not known or not needed.

@@ -215,6 +215,7 @@ func (c *checker) crash(e *Entry) {
 			c.report(at("code", i, "shape"), "code[%d].shape: shapes are for i386 and x86_64, elsewhere ref has to do.", i)
 		}
 		c.hexBytes(s.Ref, "code", i, "ref")
+		c.oneOf(s.Tells, []string{"bug", "fix"}, "code", i, "tells")
 	}
 	for i, sequence := range e.Frames {
 		if len(sequence) < 2 || len(sequence) > 24 {
@@ -318,7 +319,7 @@ func (c *checker) advice(e *Entry) {
 		c.required(e.Workaround.Undo, "workaround", "undo")
 	}
 	if e.Fix.Diff != "" {
-		if err := checkDiff(e.Fix.Diff); err != nil {
+		if _, err := parseDiff(e.Fix.Diff); err != nil {
 			c.report(at("fix", "diff"), "fix.diff is no unified diff: %v.", err)
 		}
 	}
@@ -329,10 +330,18 @@ func (c *checker) advice(e *Entry) {
 			c.report(at("check"), "check needs both faulty and fixed.")
 		}
 		for key, pieces := range map[string][]string{"faulty": p.Faulty, "fixed": p.Fixed} {
+			positive := 0
 			for i, piece := range pieces {
-				if len(tokens(piece)) == 0 {
+				rest, no := strings.CutPrefix(piece, absent)
+				if len(tokens(rest)) == 0 {
 					c.report(at("check", key, i), "check.%s[%d] holds no code.", key, i)
 				}
+				if !no {
+					positive++
+				}
+			}
+			if positive == 0 && len(pieces) > 0 {
+				c.report(at("check", key), "check.%s only says what must not be there.", key)
 			}
 		}
 	}

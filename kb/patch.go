@@ -4,8 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
+
+	"github.com/bluekeyes/go-gitdiff/gitdiff"
 )
 
 // mostFuzz is how many lines of context at each end of a hunk may differ, as with patch(1).
@@ -25,6 +26,8 @@ type PatchReport struct {
 	File string
 	// Hunks are in the order of the diff.
 	Hunks []PatchedHunk
+	// Diff is what was changed in this very source, as a unified diff.
+	Diff string
 }
 
 // PatchedHunk says where one hunk went.
@@ -42,10 +45,17 @@ func (e *Entry) Apply(src []byte) ([]byte, PatchReport, error) {
 	if e.Fix.Diff == "" {
 		return nil, PatchReport{}, ErrNoDiff
 	}
-	report := PatchReport{File: diffFile(e.Fix.Diff)}
-	hunks, err := parseHunks(e.Fix.Diff)
+	files, err := parseDiff(e.Fix.Diff)
 	if err != nil {
-		return nil, report, err
+		return nil, PatchReport{}, err
+	}
+	report := PatchReport{File: files[0].name}
+	if len(files) != 1 {
+		return nil, report, fmt.Errorf("the diff concerns %d files, not one", len(files))
+	}
+	hunks := make([]hunk, len(files[0].hunks))
+	for i, f := range files[0].hunks {
+		hunks[i] = hunkOf(f)
 	}
 	text := string(src)
 	newline := "\n"
@@ -82,7 +92,9 @@ func (e *Entry) Apply(src []byte) ([]byte, PatchReport, error) {
 		}
 	}
 	out = append(out, lines[done:]...)
-	return []byte(strings.Join(out, newline)), report, nil
+	patched := strings.Join(out, newline)
+	report.Diff = printDiff(report.File, text, patched)
+	return []byte(patched), report, nil
 }
 
 // hunk is one hunk of a unified diff.
@@ -94,6 +106,17 @@ type hunk struct {
 type hunkLine struct {
 	op   byte // ' ', '-' or '+'
 	text string
+}
+
+// hunkOf takes the lines of a parsed hunk, without their line ends.
+func hunkOf(f *gitdiff.TextFragment) hunk {
+	h := hunk{start: max(int(f.OldPosition), 1)}
+	ops := map[gitdiff.LineOp]byte{gitdiff.OpContext: ' ', gitdiff.OpDelete: '-', gitdiff.OpAdd: '+'}
+	for _, l := range f.Lines {
+		text := strings.TrimSuffix(strings.TrimSuffix(l.Line, "\n"), "\r")
+		h.lines = append(h.lines, hunkLine{op: ops[l.Op], text: text})
+	}
+	return h
 }
 
 // old returns what the hunk expects to find.
@@ -164,56 +187,3 @@ func (h hunk) place(lines []string, want, least int) (at, fuzz int, err error) {
 }
 
 func distance(a, b int) int { return max(a-b, b-a) }
-
-// parseHunks reads the hunks of a diff that concerns one file.
-func parseHunks(diff string) ([]hunk, error) {
-	if err := checkDiff(diff); err != nil {
-		return nil, err
-	}
-	var hunks []hunk
-	files := 0
-	left := 0 // lines of the current hunk that are still to come, old and new ones counted apart
-	for line := range strings.SplitSeq(strings.TrimSuffix(diff, "\n"), "\n") {
-		switch {
-		case left == 0 && strings.HasPrefix(line, "--- "):
-			files++
-		case left == 0 && strings.HasPrefix(line, "@@ "):
-			fields := strings.SplitN(line, " ", 5)
-			before, _ := hunkLength(fields[1], "-")
-			after, _ := hunkLength(fields[2], "+")
-			start, _, _ := strings.Cut(strings.TrimPrefix(fields[1], "-"), ",")
-			n, err := strconv.Atoi(start)
-			if err != nil {
-				return nil, err
-			}
-			hunks = append(hunks, hunk{start: max(n, 1)})
-			left = before + after
-		case left > 0 && !strings.HasPrefix(line, `\`):
-			l := hunkLine{op: ' '}
-			if line != "" {
-				l = hunkLine{op: line[0], text: line[1:]}
-			}
-			left--
-			if l.op == ' ' {
-				left-- // a line of the old file and of the new one
-			}
-			h := &hunks[len(hunks)-1]
-			h.lines = append(h.lines, l)
-		}
-	}
-	if files != 1 {
-		return nil, fmt.Errorf("the diff concerns %d files, not one", files)
-	}
-	return hunks, nil
-}
-
-// diffFile is the file that a diff changes, without the leading b/; "" if it names none.
-func diffFile(diff string) string {
-	for line := range strings.SplitSeq(diff, "\n") {
-		if name, found := strings.CutPrefix(line, "+++ "); found {
-			name, _, _ = strings.Cut(name, "\t")
-			return strings.TrimPrefix(strings.TrimSpace(name), "b/")
-		}
-	}
-	return ""
-}

@@ -144,8 +144,8 @@ references: ["javascript:alert(1)"]
 			`good-one.yaml:30:13: workaround.undo is missing.`,
 			`good-one.yaml:32:13: affected.windows[0] has neither from nor before.`,
 			`good-one.yaml:33:37: affected.builds[0].affected "maybe" is none of yes, no.`,
-			`good-one.yaml:35:9: fix.diff is no unified diff: line 3: the hunk has another number of lines than ` +
-				`its header says.`,
+			`good-one.yaml:35:9: fix.diff is no unified diff: line 3: hunk header miscounts lines: -1 old, ` +
+				`-2 new.`,
 			`good-one.yaml:41:5: requires[0].any is missing.`,
 			`good-one.yaml:41:12: requires[0].fact "mood" is none of kind, arch, module, trace_module, function, site, ` +
 				`frame, context, access, poison, address, taint, build, panic, comm.`,

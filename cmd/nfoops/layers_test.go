@@ -68,7 +68,9 @@ var layers = map[string]struct {
 	"symbols/unpack": {libraries: []string{
 		"github.com/klauspost/compress", "github.com/pierrec/lz4/v4", "github.com/ulikunitz/xz",
 	}},
-	"kb": {libraries: []string{"go.yaml.in/yaml/v4"}},
+	"kb": {libraries: []string{
+		"github.com/aymanbagabas/go-udiff", "github.com/bluekeyes/go-gitdiff/gitdiff", "go.yaml.in/yaml/v4",
+	}},
 }
 
 // The libraries that came with another one and are nobody's own choice.

@@ -6,27 +6,45 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/nfoops/nfoops/cmd/internal/plain"
 	"github.com/nfoops/nfoops/cmd/internal/render"
+	"github.com/nfoops/nfoops/cmd/internal/triage"
 	"github.com/nfoops/nfoops/kb"
+	"github.com/nfoops/nfoops/symbols"
 )
 
-// checkCommand looks at a kernel's source tree: by structure, not by its version.
+// checkCommand looks at a kernel's source or machine code: by structure, not by its version.
 func (a *app) checkCommand() *cobra.Command {
-	var source string
+	var source, image string
 	cmd := &cobra.Command{
-		Use: "check --source DIR [ID...]", Short: "Tell whether a source tree has a bug or its fix",
-		Long: "check reads the source tree of a kernel or of a module and tells for each entry, or for\n" +
-			"those whose entry says how to tell, whether the code has the bug or the fix.\n\n" +
-			"Exit status 1: the tree has at least one of the bugs.",
-		Example:           "  nfoops kb check --source linux-6.1 ipt-connlimit-predicate-order",
+		Use: "check {--source DIR|--image FILE} [ID...]", Short: "Tell whether source or an image has a bug or its fix",
+		Long: "check reads the source tree of a kernel or of a module, or the code in a vmlinux or a\n" +
+			"module (.ko), and tells for each entry named, or for all whose entry says how to tell,\n" +
+			"whether it has the bug or the fix. \"all\" means the latter, too.\n\n" +
+			"Exit status 1: it has at least one of the bugs.",
+		Example: "  nfoops kb check --source linux-6.1 all\n" +
+			"  nfoops kb check --image ipt_connlimit.ko ipt-connlimit-predicate-order",
 		ValidArgsFunction: a.completeIDs,
-		RunE:              func(_ *cobra.Command, args []string) error { return a.kbCheck(source, args) },
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 1 && args[0] == "all" {
+				args = nil
+			}
+			switch {
+			case (source == "") == (image == ""):
+				return withHint(errors.New("give either --source or --image"), "nfoops kb check --source DIR all")
+			case image != "":
+				return a.kbCheckImage(image, args)
+			}
+			return a.kbCheckSource(source, args)
+		},
 	}
 	cmd.Flags().StringVar(&source, "source", "", "the source `DIR`")
-	_ = cmd.MarkFlagRequired("source")
+	cmd.Flags().StringVar(&image, "image", "", "the vmlinux or module `FILE`")
 	return cmd
 }
 
@@ -80,28 +98,51 @@ func directory(path string) error {
 	return nil
 }
 
-func (a *app) kbCheck(source string, ids []string) error {
+func (a *app) kbCheckSource(source string, ids []string) error {
 	if err := directory(source); err != nil {
 		return err
 	}
+	tree := os.DirFS(source)
+	return a.kbCheck(ids, "the source",
+		func(e *kb.Entry) bool { return e.Pattern.File != "" },
+		func(e *kb.Entry) kb.Result { return e.Check(tree) })
+}
+
+func (a *app) kbCheckImage(image string, ids []string) error {
+	img, err := symbols.OpenImage(image)
+	if err != nil {
+		return err
+	}
+	defer img.Close()
+	return a.kbCheck(ids, "the code",
+		func(e *kb.Entry) bool {
+			return slices.ContainsFunc(e.Code, func(s kb.Signature) bool { return s.Tells != "" })
+		},
+		func(e *kb.Entry) kb.Result { return triage.CheckImage(img, e) })
+}
+
+// kbCheck prints what check finds for the entries with the ids; without ids, for those that can tell.
+func (a *app) kbCheck(ids []string, what string, tells func(*kb.Entry) bool, check func(*kb.Entry) kb.Result) error {
 	entries, err := a.entries(ids)
 	if err != nil {
 		return err
 	}
-	tree := os.DirFS(source)
 	bugs, told := 0, 0
 	for _, e := range entries {
-		if e.Pattern.File == "" && len(ids) == 0 {
-			continue // the entry does not say how to tell
+		if !tells(e) && len(ids) == 0 {
+			continue
 		}
 		told++
-		r := e.Check(tree)
+		r := check(e)
 		if r.Finding == kb.FindsBug {
 			bugs++
 		}
 		place := ""
-		if r.File != "" {
+		switch {
+		case r.File != "" && r.Line > 0:
 			place = " " + render.Clean(fmt.Sprintf("%s:%d", r.File, r.Line))
+		case r.File != "":
+			place = " " + render.Clean(r.File)
 		}
 		_, err := fmt.Fprintf(a.out, "%-8s %s%s: %s\n", r.Finding, render.Clean(e.ID), place, render.Clean(r.Reason))
 		if err != nil {
@@ -109,7 +150,7 @@ func (a *app) kbCheck(source string, ids []string) error {
 		}
 	}
 	if told == 0 {
-		return errors.New("none of these entries says how to tell by the source")
+		return fmt.Errorf("none of these entries says how to tell by %s", what)
 	}
 	if bugs > 0 {
 		return status(exitNone)
@@ -126,6 +167,9 @@ func (a *app) kbApply(source, id string, write bool) error {
 		return err
 	}
 	e := entries[0]
+	if e.Fix.Diff == "" {
+		return fmt.Errorf("%s: %w", e.ID, kb.ErrNoDiff)
+	}
 	name, err := e.FindSource(os.DirFS(source))
 	if err != nil {
 		return fmt.Errorf("%s: %w", e.ID, err)
@@ -143,7 +187,7 @@ func (a *app) kbApply(source, id string, write bool) error {
 		a.say("%s: %s: %v", e.ID, path, err)
 		return status(exitNone)
 	}
-	if _, err := fmt.Fprint(a.out, e.Fix.Diff); err != nil {
+	if err := a.printDiff(report.Diff); err != nil {
 		return err
 	}
 	for i, h := range report.Hunks {
@@ -158,6 +202,21 @@ func (a *app) kbApply(source, id string, write bool) error {
 		return nil
 	}
 	return replace(path, src, out)
+}
+
+// printDiff shows a diff. What goes into a file or a pipe stays as it is, so that patch(1) can take it.
+func (a *app) printDiff(diff string) error {
+	if !isTerminal(a.out) {
+		_, err := fmt.Fprint(a.out, diff)
+		return err
+	}
+	const tab = 8
+	for line := range strings.Lines(diff) {
+		if _, err := fmt.Fprintln(a.out, plain.Line(strings.TrimSuffix(line, "\n"), a.ascii, tab)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // replace writes a file anew and keeps the old one as path.orig; an .orig that is there already is not overwritten.

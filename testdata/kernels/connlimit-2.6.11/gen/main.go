@@ -54,6 +54,13 @@ func generate(out string) error {
 			if v, ok := o.trap.reg["second"]; !ok || v != s.want {
 				return fmt.Errorf("%s: match() has to return %d for the second packet: %v", s.name, s.want, o.trap.reg)
 			}
+			obj, err := os.ReadFile(filepath.Join(dir, "ipt_connlimit.o"))
+			if err != nil {
+				return err
+			}
+			if err := os.WriteFile(filepath.Join(out, "ipt_connlimit-fixed.o"), obj, 0o644); err != nil {
+				return err
+			}
 			continue
 		}
 		if len(o.trap.stack) < 24 {
