@@ -226,8 +226,9 @@ func (t *tracer) step(reg, i int, o *operation) int {
 	case reg != o.dst:
 		end = strconv.Quote(in.Text) + " changes " + name + " in a way that is not followed"
 	case o.may:
-		s.Words = name + " is set under a condition"
-		end = name + " is set under a condition"
+		if next = t.conditional(&s, name, reg, o, i); next < 0 {
+			end = s.Words
+		}
 	case o.kind == opConst && o.mem.pcRelative:
 		t.o.Kind = FromMemory
 		s.Words = name + " is the address of a variable beside the code"
@@ -260,6 +261,25 @@ func (t *tracer) step(reg, i int, o *operation) int {
 		return -1
 	}
 	return next
+}
+
+// conditional describes name = src under a condition. The values tell which of the
+// two it was, where they differ; it returns the register to go on with, or -1.
+func (t *tracer) conditional(s *Step, name string, reg int, o *operation, i int) int {
+	s.Words = name + " is set under a condition"
+	if o.kind != opCopy || o.src < 0 || !s.HasValue {
+		return -1
+	}
+	src, ok := t.w.before(o.src, i)
+	switch {
+	case !ok:
+		return -1
+	case src != s.Value:
+		s.Words = name + " kept its value, as the condition for " + strconv.Quote(s.Text) + " did not hold"
+		return reg
+	}
+	s.Words = name + " is a copy of " + t.operand(o.src, i) + ", or had that value before"
+	return o.src
 }
 
 // addition describes name = src + constant.

@@ -128,16 +128,13 @@ func (s *sheet) bare() {
 		s.entry(s.label(), styled(styleBold, s.clean(m.Title))+" ("+s.clean(m.ID)+")")
 		s.blank()
 	}
-	s.code()
-	if c := s.r.Cause; c != nil && c.Summary != "" {
-		s.entry("WHAT", s.cause(c))
+	if ip := s.r.IP; ip != nil && (ip.Symbol != "" || len(ip.Candidates) > 0) {
+		s.lines = append(s.lines, s.where()...)
 		s.blank()
 	}
-	if ip := s.r.IP; ip != nil && ip.File != "" {
-		s.entry(styled(styleBold, "WHERE"), s.place(*ip, true))
-		if in := s.inlines(); in != "" {
-			s.entry("", in)
-		}
+	s.code()
+	if c := s.r.Cause; c != nil && c.Summary != "" {
+		s.entry(styled(styleBold, "WHAT"), s.cause(c))
 		s.blank()
 	}
 	if len(s.r.Symbols) > 0 {
@@ -181,6 +178,9 @@ func (s *sheet) where() []string {
 	r := s.r
 	var lines []string
 	switch {
+	case r.IP != nil && r.IP.Symbol == "" && len(r.IP.Candidates) > 0:
+		text := "one of these has the code: " + s.clean(strings.Join(r.IP.Candidates, ", "))
+		lines = entryLines(s.width, styled(styleBold, "WHERE"), text+s.at("ip"))
 	case r.IP != nil && (r.IP.Symbol != "" || r.IP.Address != ""):
 		lines = entryLines(s.width, styled(styleBold, "WHERE"), s.place(*r.IP, true)+s.at("ip"))
 	default:

@@ -17,10 +17,13 @@ func Analyze(ctx context.Context, c *oops.Crash, src Sources) *Report {
 	if src.Arch != "" {
 		a.r.Arch = src.Arch
 	}
+	a.bare = c.IP.Value.Symbol == ""
 	done := a.openImages(ctx)
 	defer done()
 	a.symbolise(ctx)
 	a.decode()
+	a.locate(ctx)
+	a.countLines()
 	a.match(ctx)
 	a.explain(ctx)
 	a.conclude()
@@ -37,6 +40,7 @@ type analysis struct {
 	effect  disasm.Effect
 	diag    disasm.Diagnosis // of which effect is a part
 	decoded bool
+	bare    bool // the log does not name the function of the fault
 	hits    []signatureHit
 	entries []*kb.Entry                                    // of r.Matches
 	logged  []symbols.Pair                                 // see allPairs

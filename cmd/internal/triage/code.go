@@ -52,7 +52,7 @@ func (a *analysis) decode() {
 	if c.Code.Value.FromIP && line.Fault < 0 && len(line.Units) > 0 {
 		line.Fault = 0
 	}
-	a.request = disasm.Request{Arch: disasm.Arch(a.r.Arch), Code: line, Symbol: a.callee}
+	a.request = disasm.Request{Arch: disasm.Arch(a.r.Arch), Code: line, Symbol: a.callee, Bits: a.src.Bits}
 	if a.request.Arch == disasm.Unknown {
 		a.request.Arch = a.guessArch(line)
 	}
@@ -60,6 +60,7 @@ func (a *analysis) decode() {
 		a.request.PC = &ip.Address
 	}
 	a.listing = disasm.Disassemble(a.request)
+	a.trustEntry()
 	a.decoded = len(line.Units) > 0
 	for _, s := range compiled(a.src.KB) {
 		if hit, ok := s.sig.Match(a.request, a.listing); ok {
@@ -99,6 +100,23 @@ func (a *analysis) decode() {
 	}
 }
 
+// trustEntry makes sure of the instructions between the function's entry and the fault, where the line shows the entry
+// and an instruction begins there: from there on the bytes have one reading.
+func (a *analysis) trustEntry() {
+	ip := &a.crash.IP.Value
+	if !a.crash.IP.Known() || !ip.HasOffset || ip.Symbol == "" || a.request.Code.Fault < 0 {
+		return
+	}
+	entry := false
+	for i := range a.listing.Insts {
+		in := &a.listing.Insts[i]
+		entry = entry || int64(in.Offset) == -int64(ip.Offset)
+		if entry && in.Offset < 0 && in.Bytes != nil {
+			in.Reliable = true
+		}
+	}
+}
+
 // reading is the hit that completes a fragment, if there is just one such reading.
 func (a *analysis) reading() (signatureHit, bool) {
 	if a.request.Code.Fault >= 0 {
@@ -127,9 +145,13 @@ func (a *analysis) guessArch(line disasm.CodeLine) disasm.Arch {
 	return disasm.X8664
 }
 
+// joined puts two sentences together, either of which may be missing.
 func joined(a, b string) string {
-	if a == "" {
+	switch {
+	case a == "":
 		return b
+	case b == "":
+		return a
 	}
 	return a + "; " + b
 }

@@ -18,13 +18,7 @@ func (a *analysis) sourceLines(ctx context.Context) {
 		return
 	}
 	c := a.crash
-	if c.IP.Known() && a.r.IP != nil {
-		if inner := a.place(ctx, a.r.IP, &c.IP.Value, false); len(inner) > 0 {
-			for _, l := range inner {
-				a.r.IP.Inlines = append(a.r.IP.Inlines, Inline{Symbol: l.Function, File: l.File, Line: l.Line})
-			}
-		}
-	}
+	a.faultLine(ctx)
 	trace := make([]Frame, 0, len(a.r.Trace))
 	for i := range a.r.Trace {
 		f := a.r.Trace[i]
@@ -42,7 +36,16 @@ func (a *analysis) sourceLines(ctx context.Context) {
 	}
 	a.r.Trace = trace
 	a.culpritLine()
-	a.countLines()
+}
+
+// faultLine gives the fault its place in the source.
+func (a *analysis) faultLine(ctx context.Context) {
+	if !a.crash.IP.Known() || a.r.IP == nil {
+		return
+	}
+	for _, l := range a.place(ctx, a.r.IP, &a.crash.IP.Value, false) {
+		a.r.IP.Inlines = append(a.r.IP.Inlines, Inline{Symbol: l.Function, File: l.File, Line: l.Line})
+	}
 }
 
 // isInterrupted says that a frame of the trace repeats the place of the fault: its address is that of an instruction
@@ -124,6 +127,9 @@ func (a *analysis) culpritLine() {
 
 // countLines says for each image how much it told, and what went wrong on the way to others.
 func (a *analysis) countLines() {
+	if a.kernel == nil {
+		return
+	}
 	for _, n := range a.kernel.Notes() {
 		a.r.Symbols = append(a.r.Symbols, SymbolSource{Name: "other files of this kernel", Detail: "not used: " + n})
 	}

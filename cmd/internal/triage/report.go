@@ -100,7 +100,8 @@ type Place struct {
 	// Inlines are the functions that the compiler put into Symbol at this place, innermost first; File and Line are
 	// Symbol's own. A trace has them as frames instead.
 	Inlines []Inline `json:"inlines,omitempty"`
-	// Candidates are the places in the source that the name can mean, where several functions have it.
+	// Candidates are the places in the source that the name can mean, where several functions have it; without a
+	// Symbol, the places whose code is that of the log.
 	Candidates []string `json:"candidates,omitempty"`
 	// Forced says that the symbol or the line comes from a file that is not of this kernel, as the user asked.
 	Forced bool `json:"forced,omitempty"`

@@ -21,6 +21,7 @@ type Sources struct {
 	KB      *kb.Base     // known bugs; nil for none
 	Symbols []SymbolFile // maps of the crashed kernel, tried in order
 	Arch    string       // architecture that the user states; "" reads it from the log
+	Bits    int          // 16 for code of a 16-bit segment, as the user states; 0 for code as wide as the architecture
 	Base    *uint64      // address of the kernel's _text that the user states; nil reads it from the log
 	Kernel  *Kernel      // images, modules and types of the crashed kernel; nil for none. The caller closes it
 	Force   bool         // use files that are not of the crashed kernel, and mark what comes from them

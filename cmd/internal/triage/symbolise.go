@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/nfoops/nfoops/oops"
@@ -246,6 +247,12 @@ func (a *analysis) reconsider() {
 	a.r.Title, a.r.AltTitles = c.Title, list(c.AltTitles)
 	a.r.Context = string(c.Context)
 	a.r.Corrupted = c.Corrupted
+	a.r.Damage = slices.DeleteFunc(a.r.Damage, func(d Damage) bool { return d.Kind != oops.DamageCodeCut })
+	for _, d := range c.Damage {
+		if !slices.Contains(a.r.Damage, Damage(d)) {
+			a.r.Damage = append(a.r.Damage, Damage(d))
+		}
+	}
 	a.r.Fingerprint = Fingerprint(c.Fingerprint)
 	if c.Culprit.Symbol != "" {
 		a.r.Culprit = culprit(&c.Culprit)
