@@ -22,11 +22,15 @@ func (k *Kernel) Search(ctx context.Context, pattern []byte, loose []bool, at in
 	found []CodePlace, searched int, err error) {
 	look := func(m *Image) {
 		searched++
+		starts := m.Search(pattern, loose, limit-len(found))
+		if len(starts) == 0 {
+			return
+		}
 		t, err := m.Table()
 		if err != nil {
 			return
 		}
-		for _, start := range m.Search(pattern, loose, limit-len(found)) {
+		for _, start := range starts {
 			f := CodePlace{Image: m.Path(), Module: m.Module(), Addr: start + uint64(at)}
 			if p, reason := t.Find(f.Addr); reason == "" {
 				f.Place = p
@@ -49,7 +53,10 @@ func (k *Kernel) Search(ctx context.Context, pattern []byte, loose []bool, at in
 	return found, searched, nil
 }
 
-// searchModule opens a module for look, and closes it again if nobody else had it open.
+// maxSearched is how many modules stay open for the next search. More than these are opened anew each time.
+const maxSearched = 256
+
+// searchModule opens a module for look.
 func (k *Kernel) searchModule(ctx context.Context, name string, look func(*Image)) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -57,10 +64,16 @@ func (k *Kernel) searchModule(ctx context.Context, name string, look func(*Image
 		look(m)
 		return
 	}
-	if m, err := k.find(ctx, name, ""); err == nil {
-		look(m)
-		m.Close()
+	m, err := k.find(ctx, name, "")
+	if err != nil {
+		return
 	}
+	look(m)
+	if len(k.open) < maxSearched {
+		k.open[name+" "] = m
+		return
+	}
+	m.Close()
 }
 
 // moduleNames are the names of all modules that were found, sorted.

@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	// leastLocated is how many bits of code must count for a place to be looked for: fewer are found by chance.
-	leastLocated = 96
+	// leastLocated is how many bits of code must count for a place to be looked for, and leastValues how many different
+	// bytes there must be: fewer are found by chance, and filler everywhere.
+	leastLocated, leastValues = 96, 10
 	// mostLocated is how many places with the same code are told.
 	mostLocated = 8
 )
@@ -44,15 +45,17 @@ func (a *analysis) locate(ctx context.Context) {
 		}
 	}
 	p := a.listing.Pattern()
-	if p.Fixed < leastLocated {
+	loose, values := make([]bool, len(p.Mask)), map[byte]bool{}
+	for i, m := range p.Mask {
+		if loose[i] = m != 0xff; !loose[i] {
+			values[p.Bytes[i]] = true
+		}
+	}
+	if p.Fixed < leastLocated || len(values) < leastValues {
 		if !byAddress {
 			a.notLocated("too few bytes of the code count to be looked for")
 		}
 		return
-	}
-	loose := make([]bool, len(p.Mask))
-	for i, m := range p.Mask {
-		loose[i] = m != 0xff
 	}
 	found, searched, err := a.kernel.Search(ctx, p.Bytes, loose, p.Fault, a.r.Modules, mostLocated+1)
 	switch {
