@@ -45,7 +45,7 @@ var layers = map[string]struct {
 		},
 	},
 	// 2
-	"cmd/internal/triage": {imports: []string{"oops", "disasm", "symbols", "symbols/btf", "kb"}},
+	"cmd/internal/triage": {imports: []string{"oops", "oops/testrun", "disasm", "symbols", "symbols/btf", "kb"}},
 	// 1
 	"symbols/btf": {imports: []string{"symbols"}, libraries: []string{"github.com/cilium/ebpf/btf"}},
 	"oops": {
@@ -54,6 +54,7 @@ var layers = map[string]struct {
 	},
 	"oops/scan":       {imports: []string{"oops/marker"}},
 	"oops/netconsole": {imports: []string{"oops/frame", "oops/marker"}},
+	"oops/testrun":    {imports: []string{"oops/frame"}},
 	// 0
 	"cmd/internal/plain": {},
 	"oops/frame":         {},

@@ -137,10 +137,26 @@ func (f *Finder) pull() error {
 // reach is how far before a marker its region can begin: the rows may be the pieces of one.
 const reach = marker.LeadBytes + 2*marker.MaxRow
 
+// Lookback is how many bytes before a region can still be had from Before.
+const Lookback = 256 << 10
+
+// Before appends to dst what stands before the offset off of the last region or of what was read of it: at most
+// Lookback bytes, none of them before from. It gives less, at worst nothing, where they are not held any more.
+func (f *Finder) Before(dst []byte, from, off int64) []byte {
+	from = max(from, off-Lookback)
+	for _, s := range f.shards {
+		lo, hi := max(from-s.off, 0), min(off-s.off, int64(len(s.data)))
+		if lo < hi {
+			dst = append(dst, s.data[lo:hi]...)
+		}
+	}
+	return dst
+}
+
 // forget drops the shards that no region of a marker at or behind the offset at needs, and moves the index i along.
 func (f *Finder) forget(at int64, i *int) {
 	n := 0
-	for n < len(f.shards)-1 && n < *i && f.shards[n+1].off <= at-reach {
+	for n < len(f.shards)-1 && n < *i && f.shards[n+1].off <= at-reach-Lookback {
 		f.free(f.shards[n])
 		n++
 	}

@@ -74,17 +74,29 @@ func (s *Session) Read(ctx context.Context, name string, r io.Reader) iter.Seq2[
 	})
 }
 
-// Finder is an oops.Finder that counts the bytes that it has gone through.
+// Finder is an oops.Finder that counts the bytes that it has gone through, and still has some of those before a region.
 type Finder interface {
 	oops.Finder
 	Bytes() int64
+	Before(dst []byte, from, off int64) []byte
 }
 
-// Scan is Read for an input that a finder goes through: the same reports, many times as fast. There is no checksum of
-// the input: it would take longer than the search.
+// Scan is Read for an input that a finder goes through: the same reports, many times as fast, and with the test that
+// ran. There is no checksum of the input: it would take longer than the search.
 func (s *Session) Scan(ctx context.Context, name string, f Finder) iter.Seq2[*Report, error] {
 	var p oops.Parser
-	return s.reports(ctx, name, &p, p.Found(f), func(i *Input) { i.Bytes = f.Bytes() })
+	reports := s.reports(ctx, name, &p, p.Found(f), func(i *Input) { i.Bytes = f.Bytes() })
+	return func(yield func(*Report, error) bool) {
+		tests := attribution{finder: f}
+		for r, err := range reports {
+			if err == nil {
+				r.Test = tests.of(r)
+			}
+			if !yield(r, err) {
+				return
+			}
+		}
+	}
 }
 
 // reports yields what crashes tell; done notes what the input was, at its end.
