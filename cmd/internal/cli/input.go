@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"iter"
@@ -71,9 +70,9 @@ func matches(pattern string, yield func(*input, error) bool) bool {
 	paths, err := doublestar.FilepathGlob(pattern, doublestar.WithFilesOnly())
 	switch {
 	case err != nil:
-		return yield(nil, fmt.Errorf("%s: %w", pattern, err))
+		return yield(nil, pathError(pattern, err))
 	case len(paths) == 0:
-		return yield(nil, fmt.Errorf("%s: no file fits this pattern", pattern))
+		return yield(nil, pathError(pattern, errors.New("no file fits this pattern")))
 	}
 	for _, path := range paths {
 		if !openInput(path, false, yield) {

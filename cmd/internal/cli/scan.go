@@ -28,6 +28,7 @@ type scanFlags struct {
 	ignore        string
 	maxReports    int
 	summary       bool
+	merge         bool
 }
 
 func (a *app) scanCommand() *cobra.Command {
@@ -45,10 +46,15 @@ lacks), new (what --baseline does not have), never. What the baseline has counts
 for any only; what --ignore-file names never counts.
 
 A baseline and an ignore file have a line for each fingerprint, the ignore file
-with a reason: FINGERPRINT [exp:2027-01-31] # reason`,
+with a reason: FINGERPRINT [exp:2027-01-31] # reason
+
+scan --merge joins what scans of parts gave, written by -f jsonl; it writes the
+same form unless told otherwise. The order of the parts does not matter, nor
+whether some were joined before.`,
 		Example: `  nfoops scan console.log --fail-on oops
   nfoops scan logs/ -o text=- -o sarif=r.sarif -o junit=r.xml
-  nfoops scan logs/ --baseline known.txt --fail-on new --summary`,
+  nfoops scan logs/ --baseline known.txt --fail-on new --summary
+  nfoops scan --merge part1.jsonl part2.jsonl -f plain`,
 		Annotations: map[string]string{"exit": scanExitHelp},
 		Args:        cobra.ArbitraryArgs,
 		RunE:        func(cmd *cobra.Command, args []string) error { return a.scan(cmd, args, f) },
@@ -62,6 +68,7 @@ with a reason: FINGERPRINT [exp:2027-01-31] # reason`,
 	flags.StringVar(&f.ignore, "ignore-file", "", "crashes to pass over, with reasons, in `FILE`")
 	flags.IntVar(&f.maxReports, "max-reports", 0, "report `N` crashes at most and count the others; 0 for no limit")
 	flags.BoolVar(&f.summary, "summary", false, "one report, at the end, for all crashes of one fingerprint")
+	flags.BoolVar(&f.merge, "merge", false, "read reports (-f jsonl) of other scans, and join them by fingerprint")
 	_ = cmd.RegisterFlagCompletionFunc("fail-on",
 		cobra.FixedCompletions(policy.Levels(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -90,6 +97,9 @@ func (a *app) scan(cmd *cobra.Command, args []string, f scanFlags) error {
 		return err
 	}
 	s.session = triage.NewSession(triage.Sources{KB: base}, version())
+	if f.merge && a.format == "" {
+		a.format = "jsonl"
+	}
 	folder, _ := os.Getwd() // names stay as they are without it
 	s.out, err = a.openOutputs(render.Options{
 		Tool: s.session.Document(nil).Tool, Brief: true, Folder: filepath.ToSlash(folder),
@@ -97,7 +107,11 @@ func (a *app) scan(cmd *cobra.Command, args []string, f scanFlags) error {
 	if err != nil {
 		return err
 	}
-	err = s.run(args)
+	if f.merge {
+		err = s.merge(args)
+	} else {
+		err = s.run(args)
+	}
 	if err == nil || errors.Is(err, context.Canceled) {
 		if groupErr := s.writeGroups(); err == nil {
 			err = groupErr
@@ -216,8 +230,17 @@ func (s *scanRun) unread(err error) {
 	}
 }
 
-// take judges a report, counts it, and writes it or holds it for its group.
+// take judges a report, and writes it or holds it for its group.
 func (s *scanRun) take(r *triage.Report) error {
+	s.judge(r)
+	if s.groups != nil && s.groups.Add(r) {
+		return nil
+	}
+	return s.write(r)
+}
+
+// judge counts a report as what the rules make of it.
+func (s *scanRun) judge(r *triage.Report) {
 	n := max(r.Count, 1)
 	s.policy.Judge(r)
 	s.crashes += n
@@ -230,10 +253,6 @@ func (s *scanRun) take(r *triage.Report) error {
 	if s.flags.writeBaseline != "" {
 		s.seen[r.Fingerprint.Similar] = r.Title
 	}
-	if s.groups != nil && s.groups.Add(r) {
-		return nil
-	}
-	return s.write(r)
 }
 
 func (s *scanRun) write(r *triage.Report) error {

@@ -9,6 +9,9 @@ import (
 	"github.com/nfoops/nfoops/cmd/internal/triage"
 )
 
+// CountLimit is the highest count of a report: JSON readers keep it exact.
+const CountLimit = 1 << 53
+
 // placeLimit is how many places a joined report names.
 const placeLimit = 16
 
@@ -41,7 +44,7 @@ func (g *Groups) Add(r *triage.Report) bool {
 		g.by[key] = &group{r: &c, form: form(r)}
 		return true
 	}
-	count, spots := old.r.Count+max(r.Count, 1), places(r, old.r.Places)
+	count, spots := min(old.r.Count+max(r.Count, 1), CountLimit), places(r, old.r.Places)
 	if f := form(r); better(r, f, old) {
 		c := *r
 		old.r, old.form = &c, f

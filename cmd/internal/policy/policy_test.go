@@ -70,7 +70,7 @@ func TestLevels(t *testing.T) {
 	}
 }
 
-func list(t *testing.T, text string, read func(string, *strings.Reader) (*List, error)) *List {
+func lines(t *testing.T, text string, read func(string, *strings.Reader) (*List, error)) *List {
 	t.Helper()
 	l, err := read("list", strings.NewReader(text))
 	if err != nil {
@@ -102,10 +102,10 @@ func TestJudge(t *testing.T) {
 	for _, test := range tests {
 		p := Policy{FailOn: test.level, Now: noon}
 		if test.baseline != "" {
-			p.Baseline = list(t, test.baseline, baseline)
+			p.Baseline = lines(t, test.baseline, baseline)
 		}
 		if test.ignore != "" {
-			p.Ignore = list(t, test.ignore, ignore)
+			p.Ignore = lines(t, test.ignore, ignore)
 		}
 		p.Judge(test.r)
 		if diff := cmp.Diff(test.want, *test.r.Standing); diff != "" {
@@ -115,7 +115,7 @@ func TestJudge(t *testing.T) {
 }
 
 func TestProblems(t *testing.T) {
-	p := Policy{Now: noon, Ignore: list(t, "# head\n\n"+two+" # used\n"+
+	p := Policy{Now: noon, Ignore: lines(t, "# head\n\n"+two+" # used\n"+
 		"00000000000000c3 # nobody has it\n"+one+" exp:2026-12-31 # old\n", ignore)}
 	p.Judge(report("panic", one))
 	var got []string
@@ -159,7 +159,7 @@ func TestBaselineComesBack(t *testing.T) {
 	if err := WriteBaseline(&b, titles, strings.TrimSpace); err != nil {
 		t.Fatal(err)
 	}
-	l := list(t, b.String(), baseline)
+	l := lines(t, b.String(), baseline)
 	if len(l.entries) != 2 || l.entries[two].reason != "two" {
 		t.Errorf("%q came back as %v", b.String(), l.entries)
 	}
