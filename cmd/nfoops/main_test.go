@@ -38,6 +38,7 @@ func TestScripts(t *testing.T) {
 			"status": status,
 			"stable": stable,
 			"hex":    hexFile,
+			"steps":  steps,
 		},
 	})
 }

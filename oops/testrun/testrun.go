@@ -105,7 +105,8 @@ func Last(rows []byte) (Test, bool) {
 	return Test{}, false
 }
 
-// lastPart looks at the parts of a row between lone carriage returns, with which serial consoles overwrite, the last first.
+// lastPart looks at the parts of a row between lone carriage returns, with which serial consoles overwrite, the last
+// one first.
 func lastPart(row []byte) (Test, bool) {
 	for end := len(row); end > 0; {
 		start := bytes.LastIndexByte(row[:end], '\r') + 1

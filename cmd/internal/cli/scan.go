@@ -29,6 +29,7 @@ type scanFlags struct {
 	maxReports    int
 	summary       bool
 	merge         bool
+	stdinName     string
 }
 
 func (a *app) scanCommand() *cobra.Command {
@@ -69,6 +70,7 @@ whether some were joined before.`,
 	flags.IntVar(&f.maxReports, "max-reports", 0, "report `N` crashes at most and count the others; 0 for no limit")
 	flags.BoolVar(&f.summary, "summary", false, "one report, at the end, for all crashes of one fingerprint")
 	flags.BoolVar(&f.merge, "merge", false, "read reports (-f jsonl) of other scans, and join them by fingerprint")
+	flags.StringVar(&f.stdinName, "stdin-name", "", "`NAME` of standard input in reports")
 	_ = cmd.RegisterFlagCompletionFunc("fail-on",
 		cobra.FixedCompletions(policy.Levels(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -203,6 +205,9 @@ func (s *scanRun) run(args []string) error {
 func (s *scanRun) read(in *input) error {
 	defer func() { _ = in.close() }()
 	s.files++
+	if s.flags.stdinName != "" && (in.name == "-" || strings.HasPrefix(in.name, "-/")) { // itself, or a member
+		in.name = s.flags.stdinName + in.name[1:]
+	}
 	finder := in.finder(s.cmd.Context(), scan.Options{Jobs: runtime.GOMAXPROCS(0)})
 	defer finder.Close()
 	for r, err := range s.session.Scan(s.cmd.Context(), in.name, finder) {
