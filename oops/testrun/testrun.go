@@ -74,6 +74,9 @@ var forms = []form{
 	{"go", After, "--- SKIP: ", word},
 }
 
+// plainMarks can be taken for nothing else, so they may stand behind a prompt, what ran before, or any transport.
+var plainMarks = []string{"<LAVA_SIGNAL_", "section_start:", "section_end:"}
+
 // begins has the first two bytes of every lead, and breaks the bytes behind which transport may end.
 var begins, breaks = func() (pairs [1 << 16]bool, ends [256]bool) {
 	for _, f := range forms {
@@ -159,8 +162,10 @@ func leads(text []byte) bool {
 }
 
 func match(text string) (Test, bool) {
-	if i := strings.Index(text, "<LAVA_SIGNAL_"); i > 0 { // behind a prompt, or what ran before
-		text = text[i:]
+	for _, mark := range plainMarks {
+		if i := strings.Index(text, mark); i > 0 {
+			text = text[i:]
+		}
 	}
 	for _, f := range forms {
 		rest, fits := strings.CutPrefix(text, f.lead)

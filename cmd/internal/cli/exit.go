@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/nfoops/nfoops/cmd/internal/render"
 )
@@ -39,6 +40,9 @@ func withHint(err error, format string, args ...any) error {
 	return &hinted{err, fmt.Sprintf(format, args...)}
 }
 
+// grace is how long an interrupted command may take to end what it writes.
+const grace = time.Second
+
 // Run executes the program with the arguments behind its name and returns the exit status.
 func Run(args []string) int {
 	// Without this the runtime ends the program by SIGPIPE, and a shell shows status 141 for "nfoops | head".
@@ -61,7 +65,12 @@ func Run(args []string) int {
 	case err := <-done:
 		return exitStatus(err, os.Stderr)
 	case <-ctx.Done():
-		// A read of a terminal or a pipe can't be broken off: what was reported stands, the rest is not waited for.
+		// Documents are brought to their end. A read of a terminal or a pipe can't be broken off, though: what was
+		// reported stands, the rest is not waited for.
+		select {
+		case <-done:
+		case <-time.After(grace):
+		}
 		return exitInterrupted
 	}
 }

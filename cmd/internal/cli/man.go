@@ -54,6 +54,7 @@ func manPage(root *cobra.Command, epoch string) (string, error) {
 	fmt.Fprintf(&b, "%s\n.fi\n", roff(table))
 	b.WriteString(".SH ENVIRONMENT\n" + roff("NFOOPS_ and the name of an option in capitals, with _ for -, "+
 		"stands for that option (NFOOPS_FORMAT=json). NO_COLOR, FORCE_COLOR and CLICOLOR_FORCE decide on colours.") + "\n")
+	fmt.Fprintf(&b, ".SH FILES\n.nf\n%s\n.fi\n", roff(configHelp))
 	fmt.Fprintf(&b, ".SH EXAMPLES\n.nf\n%s\n.fi\n", roff(root.Example))
 	return b.String(), nil
 }
@@ -68,6 +69,9 @@ func manCommandText(b *strings.Builder, c *cobra.Command) {
 			fmt.Fprintf(b, ".PP\n%s\n", roffParagraphs(c.Long))
 		}
 		manFlags(b, c.LocalNonPersistentFlags())
+		if own := c.Annotations["exit"]; own != "" {
+			fmt.Fprintf(b, ".PP\n.nf\n%s\n.fi\n", roff(own))
+		}
 		if c.Example != "" {
 			fmt.Fprintf(b, ".PP\n.nf\n%s\n.fi\n", roff(c.Example))
 		}

@@ -109,6 +109,7 @@ func (a *app) scan(cmd *cobra.Command, args []string, f scanFlags) error {
 	if err != nil {
 		return err
 	}
+	a.in = breakOff(cmd.Context(), a.in)
 	if f.merge {
 		err = s.merge(args)
 	} else {
@@ -255,7 +256,7 @@ func (s *scanRun) judge(r *triage.Report) {
 	if r.Standing.Ignored != "" {
 		s.ignored += n
 	}
-	if s.flags.writeBaseline != "" {
+	if s.flags.writeBaseline != "" && len(s.seen) <= policy.ListLimit {
 		s.seen[r.Fingerprint.Similar] = r.Title
 	}
 }
@@ -322,6 +323,9 @@ func (s *scanRun) saveBaseline() error {
 	name := s.flags.writeBaseline
 	if name == "" {
 		return nil
+	}
+	if len(s.seen) > policy.ListLimit {
+		return fmt.Errorf("%s: there are more than %d fingerprints", name, policy.ListLimit)
 	}
 	f, err := os.CreateTemp(filepath.Dir(name), ".nfoops-baseline-*")
 	if err != nil {

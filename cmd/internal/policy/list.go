@@ -42,11 +42,11 @@ type entry struct {
 	used    bool // a report had this fingerprint
 }
 
-// lineLimit is the longest line of a list, in bytes, and listLimit the most entries: more is another kind of file.
-const (
-	lineLimit = 4096
-	listLimit = 1 << 20
-)
+// ListLimit is the most entries that a list may have: more is another kind of file.
+const ListLimit = 1 << 20
+
+// lineLimit is the longest line of a list, in bytes.
+const lineLimit = 4096
 
 // day is the form of the dates in a list; each lasts to its end in UTC.
 const day = "2006-01-02"
@@ -70,8 +70,8 @@ func readList(name string, r io.Reader, reasons bool) (*List, error) {
 			continue
 		}
 		fingerprint, e, err := parseEntry(text, reasons)
-		if err == nil && len(l.entries) >= listLimit {
-			err = fmt.Errorf("there are more than %d entries", listLimit)
+		if err == nil && len(l.entries) >= ListLimit {
+			err = fmt.Errorf("there are more than %d entries", ListLimit)
 		}
 		if old := l.entries[fingerprint]; err == nil && old != nil {
 			err = fmt.Errorf("%s is in line %d already", fingerprint, old.line)

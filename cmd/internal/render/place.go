@@ -62,25 +62,24 @@ func gradeOf(r *triage.Report) grade {
 	return note
 }
 
-// sentences say in plain text what a crash is: the cause, the known bug, the test.
+// sentences say in plain text what a crash is: the known bug, the test, the cause.
 func sentences(r *triage.Report) []string {
-	var list []string
-	if r.Cause != nil && r.Cause.Summary != "" {
-		list = append(list, clean(r.Cause.Summary, false))
-	}
 	known := strings.Join(knownAs(r, Clean), ", ")
 	if m := matchOf(r); m != nil {
 		known += ": " + clean(m.Title, false)
 	}
-	list = append(list, known)
+	list := []string{known}
+	if r.Test != nil {
+		list = append(list, clean(testName(r.Test), false))
+	}
+	if r.Cause != nil && r.Cause.Summary != "" {
+		list = append(list, clean(r.Cause.Summary, false))
+	}
 	if r.Culprit != nil && r.Culprit.Symbol != "" {
 		list = append(list, "blame "+clean(r.Culprit.Symbol+moduleOf(r.Culprit.Module), false))
 	}
 	if r.Kernel != "" {
 		list = append(list, "kernel "+clean(r.Kernel, false))
-	}
-	if r.Test != nil {
-		list = append(list, clean(testName(r.Test), false))
 	}
 	if r.Standing != nil && r.Standing.Ignored != "" {
 		list = append(list, "ignored: "+clean(r.Standing.Ignored, false))
