@@ -50,10 +50,14 @@ func (o *open) section(text string) bool {
 		strings.HasPrefix(text, "The buggy address"), strings.HasPrefix(text, "Last potentially related"),
 		strings.HasPrefix(text, "Uninit was"), strings.HasPrefix(text, "Local variable"),
 		strings.HasPrefix(text, "Showing all locks held"), strings.HasPrefix(text, "Memory state around"),
-		strings.HasPrefix(text, "page last allocated"),
+		strings.HasPrefix(text, "page last allocated"), strings.HasPrefix(text, "INFO: Allocated in "),
+		strings.HasPrefix(text, "INFO: Freed in "),
 		strings.HasPrefix(text, "page_owner tracks"), strings.HasPrefix(text, "Sending NMI from CPU") && len(o.c.Trace) > 0,
 		strings.HasPrefix(text, "Mem-Info:"), strings.HasPrefix(text, "Last Breaking-Event-Address"):
-		if len(o.c.Trace) > 0 || strings.HasPrefix(text, "Allocated by") || strings.HasPrefix(text, "Freed by") {
+		switch tracks := strings.HasPrefix(text, "INFO: "); {
+		case tracks && len(o.c.Trace) == 0 && o.trace != traceClosed:
+			o.trace = traceAside
+		case len(o.c.Trace) > 0 || strings.HasPrefix(text, "Allocated by") || strings.HasPrefix(text, "Freed by"):
 			o.trace = traceClosed
 		}
 		o.modules = false
@@ -92,7 +96,10 @@ func (o *open) traceFacts(ln *frame.Line, text string) bool {
 	if len(frames) == 0 {
 		return o.stackWords(ln, text) || used
 	}
-	if o.trace == traceClosed || o.ended || o.user && o.trace != traceOpen {
+	if o.trace == traceAside && len(o.tracks) < maxFrames {
+		o.tracks = append(o.tracks, frames...)
+	}
+	if o.trace >= traceAside || o.ended || o.user && o.trace != traceOpen {
 		return true
 	}
 	if strings.Contains(text, " from ") {
@@ -111,7 +118,10 @@ func (o *open) traceFacts(ln *frame.Line, text string) bool {
 		return true
 	}
 	if o.trace == traceNone && (o.rule.from == fromLock || o.rule.from == fromSafe) {
-		return true // lockdep shows how each lock was taken before it shows where it is now
+		if len(o.tracks) < maxFrames {
+			o.tracks = append(o.tracks, frames...) // lockdep shows how each lock was taken before it shows where it is now
+		}
+		return true
 	}
 	if c.Trace == nil {
 		c.Trace = make([]Frame, 0, 32)

@@ -125,6 +125,7 @@ func (c *Crash) guessArch() {
 		{"i586", I386},
 		{"armv7", ARM},
 		{"ppc64", PPC64},
+		{"Octeon", MIPS64},
 		{"s390x", S390X},
 		{"riscv64", RISCV64},
 		{"ia64", IA64},
@@ -135,45 +136,13 @@ func (c *Crash) guessArch() {
 			return
 		}
 	}
-	for i := range c.Trace {
-		name := c.Trace[i].Symbol
-		switch {
-		case strings.HasPrefix(name, "__x64_sys_"), strings.HasPrefix(name, "entry_SYSCALL_64"),
-			strings.HasPrefix(name, "system_call_fastpath"), strings.HasPrefix(name, "do_syscall_64"),
-			strings.HasPrefix(name, "asm_sysvec_"), strings.HasPrefix(name, "asm_exc_"):
-			c.Arch = X8664
-		case strings.HasPrefix(name, "__arm64_sys_"), strings.HasPrefix(name, "el0_"),
-			strings.HasPrefix(name, "el1_"), strings.HasPrefix(name, "el0t_64"):
-			c.Arch = ARM64
-		case strings.HasPrefix(name, "sysenter_"), name == "syscall_call",
-			strings.HasPrefix(name, "entry_SYSENTER_32"), strings.HasPrefix(name, "entry_INT80_32"),
-			name == "kernel_thread_helper":
-			c.Arch = I386
-		case name == "ret_fast_syscall", name == "__irq_svc", name == "__und_svc", name == "__dabt_svc":
-			c.Arch = ARM
-		case name == "syscall_common", name == "stack_done", name == "handle_sys", name == "r4k_wait":
-			c.Arch = MIPS
-			if f := c.Trace[0]; f.Address > 0xffffffff {
-				c.Arch = MIPS64
-			}
-		case strings.HasPrefix(name, "tl0_"), name == "linux_sparc_syscall", name == "linux_sparc_syscall32":
-			c.Arch = SPARC64
-		case strings.HasPrefix(name, "ret_from_exception") && c.Trace[0].Address > 0xffffffff,
-			strings.HasPrefix(name, "__riscv_sys_"):
-			c.Arch = RISCV64
-		case name == "system_call_exception", name == ".system_call_exception",
-			name == "system_call_common", name == ".ret_from_kernel_thread":
-			c.Arch = PPC
-			if c.Trace[0].Address > 0xffffffff {
-				c.Arch = PPC64
-			}
-		case strings.HasPrefix(name, "__s390x_sys_"),
-			strings.HasPrefix(name, "__do_syscall") && c.Trace[0].Address < 0xffffffff && c.Trace[0].HasAddress:
-			c.Arch = S390X
-		default:
-			continue
-		}
+	if c.Arch = archOfNames(c.Trace); c.Arch != Unknown {
 		return
+	}
+	if c.open != nil {
+		if c.Arch = archOfNames(c.open.tracks); c.Arch != Unknown {
+			return
+		}
 	}
 	if c.Code.Known() && strings.Contains(c.Code.Value.Text, "(") {
 		c.Arch = ARM64

@@ -6,6 +6,9 @@ import "strings"
 func (o *open) blame() {
 	c := o.c
 	f, why := o.suspect()
+	if f == nil && o.freed.Known() && c.Kind == PageState {
+		f, why = &o.freed.Value, "it freed the object that was written to afterwards"
+	}
 	if f == nil {
 		return
 	}
@@ -177,6 +180,9 @@ func (o *open) lineOf(f *Location) int {
 	}
 	if f == &o.accused.Value {
 		return o.accused.Line
+	}
+	if f == &o.freed.Value {
+		return o.freed.Line
 	}
 	for i := range o.locks {
 		if &o.locks[i] == f {

@@ -24,6 +24,10 @@ func (o *open) facts(ln *frame.Line, text string) bool {
 		}
 	case o.rule.kind == Lockdep && strings.Contains(text, " suspicious rcu_"):
 		o.rcuSaid = true
+	case strings.HasPrefix(text, "INFO: Freed in "):
+		if loc, _, ok := parseSymbol(text[len("INFO: Freed in "):]); ok {
+			o.freed.set(loc, ln.Num)
+		}
 	case strings.HasPrefix(text, "last function: "):
 		o.lastFunction = strings.TrimPrefix(text, "last function: ")
 	case strings.HasPrefix(text, "Preemption disabled at:"):

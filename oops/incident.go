@@ -53,10 +53,12 @@ type open struct {
 	warned     bool       // the dump is that of a WARN in the code that reports a stall
 	codeRow    int        // the last row of the Code: line, where its words may go on below it; 0 none
 	lockLine   int
-	awaitPlace bool // the next line is the place
-	afterIRQ   int  // index in Trace of the first frame below </IRQ>; -1 none
-	traces     int  // call traces begun
-	damaged    int  // entries of c.Damage that were read, not derived
+	awaitPlace bool           // the next line is the place
+	afterIRQ   int            // index in Trace of the first frame below </IRQ>; -1 none
+	traces     int            // call traces begun
+	tracks     []Frame        // who allocated an object and who freed it, or how locks were taken
+	freed      Fact[Location] // the function that "INFO: Freed in" names
+	damaged    int            // entries of c.Damage that were read, not derived
 
 	accused      Fact[Location] // the function that a WARN's own message names
 	shadowed     string         // what KASAN says that the trap's access was, "" if it says nothing
@@ -75,6 +77,7 @@ type tracePhase uint8
 const (
 	traceNone   tracePhase = iota
 	traceOpen              // below "Call Trace:"
+	traceAside             // SLUB's tracks of who allocated an object; the call trace may come behind them
 	traceClosed            // what comes is another task's, or a repetition
 )
 
@@ -417,6 +420,9 @@ func (b *builder) finish() {
 	c.extent()
 	if !c.Kernel.Known() && b.p.kernel.Known() {
 		c.Kernel, c.Build = b.p.kernel, b.p.build
+	}
+	if n := len(b.done); !c.Kernel.Known() && n > b.streamStart && b.done[n-1].Host.Value == c.Host.Value {
+		c.Kernel, c.Build = b.done[n-1].Kernel, b.done[n-1].Build // of the crash just before
 	}
 	o.transportFacts()
 	for _, l := range b.lost {

@@ -205,6 +205,9 @@ func traceMark(s string) (mark, rest string, ok bool) {
 	if !ok {
 		return "", s, false
 	}
+	if in == "<EOE" { // 2.6 to 4.x: "<<EOE>>"
+		in, rest = "EOE", strings.TrimPrefix(rest, ">")
+	}
 	switch in {
 	case "IRQ", "/IRQ", "NMI", "/NMI", "TASK", "/TASK", "EOI", "EOE", "SOFTIRQ", "/SOFTIRQ",
 		"#DF", "/#DF", "#DB", "/#DB", "#MC", "/#MC":
