@@ -45,8 +45,8 @@ func repeatedStall(p, c *Crash) bool {
 	return from < 0 || to < 0 || to-from <= stallAgain && to >= from
 }
 
-// stallAgain is the longest time in microseconds after which a stall that lasts is reported again: RCU's, three times its
-// time-out of 60 s (kernel/rcu/tree_stall.h).
+// stallAgain is the longest time in microseconds after which a stall that lasts is reported again: RCU's, three times
+// its time-out of 60 s (kernel/rcu/tree_stall.h).
 const stallAgain = 190 * 1000000
 
 // dyingTask says that c is the next oops of the task that crashed in p (kernel/exit.c make_task_dead()).

@@ -3,8 +3,8 @@ package oops
 import "strings"
 
 // archNames are functions that only one architecture has, by the beginnings of their names: the entries into the kernel
-// and the system calls (arch/*/kernel/entry*.S, arch/*/include/asm/syscall_wrapper.h). Wide is the architecture where the
-// addresses of the trace have more than 32 bits, narrow where they have not, or are not printed.
+// and the system calls (arch/*/kernel/entry*.S, arch/*/include/asm/syscall_wrapper.h). Wide is the architecture where
+// the addresses of the trace have more than 32 bits, narrow where they have not, or are not printed.
 var archNames = []struct {
 	name         string
 	whole        bool // the name, not its beginning

@@ -99,7 +99,10 @@ func disassemblyRow(s string) (row string, ok bool) {
 // believed.
 func (o *open) untorn(ln *frame.Line, list string) string {
 	if !torn(list) {
-		return spaced(strings.Join(strings.Fields(list), " "))
+		if strings.Contains(list, "  ") || strings.Contains(list, "\t") {
+			list = strings.Join(strings.Fields(list), " ")
+		}
+		return spaced(list)
 	}
 	const lostColumns = 8 // blanks; a wrap leaves one, an indented one a few
 	at := 0

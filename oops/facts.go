@@ -10,6 +10,14 @@ import (
 // width notes how wide the addresses of traces are, for logs that name the architecture nowhere.
 // facts reads a line of a dump. It reports whether the line told something, so that the crash goes on.
 func (o *open) facts(ln *frame.Line, text string) bool {
+	if o.trace == traceOpen && !o.shadow && !o.awaitLock && o.aside == 0 && o.rust == 0 && o.age > 3 && plainFrame(text) {
+		o.width(text)
+		return o.traceFacts(ln, text) // half of all lines: nothing else begins so
+	}
+	register := registerRow(text) >= 0
+	if register && (o.user || o.ended) && !o.awaitPlace && o.aside == 0 && o.rust == 0 {
+		return true // of user mode, or the same again
+	}
 	if o.c.Caller() == "" && ln.Caller != "" {
 		o.c.Time.set(ln.Time, ln.Num)
 	}
@@ -51,7 +59,7 @@ func (o *open) facts(ln *frame.Line, text string) bool {
 	if o.trace == traceOpen && !o.shadow && !o.awaitLock && plainFrame(text) {
 		return o.traceFacts(ln, text) // half of all lines: nothing else begins so
 	}
-	if !o.awaitPlace && !o.shadow && registerRow(text) >= 0 && o.registerFacts(ln, text) {
+	if register && !o.awaitPlace && !o.shadow && o.registerFacts(ln, text) {
 		return true // no other line begins so
 	}
 	if isEnd(text) {

@@ -136,11 +136,17 @@ func (b *builder) line(i int) {
 		b.cur.age++
 		b.cur.quiet++
 	}
-	if rest, ok := cutAfter(text, "Linux version "); ok {
-		b.banner(rest, ln.Num)
-		return
+	var m *marker.Marker
+	if !ln.Dull {
+		m, _ = marker.Find(text)
 	}
-	if !isEnd(text) && mayStart(text) && !userFault(text) && !b.isOld(ln) {
+	if m != nil {
+		if rest, ok := cutAfter(text, "Linux version "); ok {
+			b.banner(rest, ln.Num)
+			return
+		}
+	}
+	if m != nil && m.Class == marker.Start && !isEnd(text) && !userFault(text) && !b.isOld(ln) {
 		if m, ok := matchRule(text); ok {
 			if b.start(m, i, text) {
 				return

@@ -42,7 +42,7 @@ var koops = []struct {
 	{"gitlog-11", 1, oops.X8664, "3.5.0-rc1+", "led_trigger_unregister", 12, "lockdep_rcu_suspicious+0x109 rcu_preempt_sleep_check+0x45 __might_sleep+0x1e down_write+0x26", "out_of_memory+0x15d"},
 	{"gitlog-12", 1, oops.ARM, "3.4.0", "regulator_get_voltage", 6, "validate_chain+0x760 __lock_acquire+0x950 lock_acquire+0x18c mutex_lock_nested+0x68", "regulator_set_optimum_mode+0xa4"},
 	{"gitlog-13", 1, oops.I386, "3.4.1-build-0061", "l2tp_xmit_skb", 38, "printk+0x18 print_circular_bug+0x1ac __lock_acquire+0x9a3 lock_acquire+0x71", "i386_start_kernel+0xa8"},
-	{"gitlog-14", 1, oops.X8664, "3.4.0+", "blk_queue_bio", 32, "blk_queue_bio+0x2a2 print_unlock_inbalance_bug+0xf9 lock_release_non_nested+0x1df dio_bio_end_aio+0x34", "system_call_fastpath+0x16"},
+	{"gitlog-14", 1, oops.X8664, "3.4.0+", "blk_queue_bio", 32, "blk_queue_bio+0x2a2", "system_call_fastpath+0x16"},
 	{"gitlog-15", 1, oops.ARM, "3.4.0-rc5-wl+", "restore_regulatory_settings", 12, "dump_stack+0x20 print_circular_bug+0x280 validate_chain+0x978 __lock_acquire+0x8c8", "kernel_thread_exit+0x0"},
 	{"gitlog-16", 1, oops.I386, "3.5.0-rc1-00002-gb22b1f1", "writeback_sb_inodes", 0, "", ""},
 	{"gitlog-17", 1, oops.I386, "3.4.0-wl+", "rt2x00queue_create_tx_descriptor", 33, "print_usage_bug+0x1f6 mark_lock+0x2c2 check_usage_forwards+0xc0 __lock_acquire+0x4bc", "kernel_thread_helper+0x6"},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"slices"
 	"sync"
 
 	"github.com/nfoops/nfoops/oops/frame"
@@ -163,6 +164,7 @@ const textChunk = 8 << 10
 // add takes a row and says whether the window is complete.
 func (w *window) add(row frame.Row) (full bool) {
 	m, _ := marker.Find(row.Text)
+	row.Dull = m == nil
 	if !w.open {
 		if m == nil || row.Span.Off < w.end {
 			w.keep(row)
@@ -256,6 +258,22 @@ func (w *window) reset() {
 // empty forgets the rows, for those of another place of the input.
 func (w *window) empty() { w.drop(len(w.rows)) }
 
+// saysDropped: "** 12 printk messages dropped **", with the next line behind it.
+func saysDropped(row []byte) bool {
+	return len(row) > 0 && row[0] == '*' && bytes.Contains(row, []byte("printk messages dropped"))
+}
+
+// lostBefore keeps the numbers of lines that have a text of their own behind the words about dropped messages.
+func lostBefore(lines []frame.Line, numbers []int) []int {
+	var out []int
+	for i := range lines {
+		if ln := &lines[i]; ln.Format&frame.Noise != 0 && dropsBefore(numbers, ln.Num) {
+			out = append(out, ln.Num)
+		}
+	}
+	return out
+}
+
 // looksKernel is a cheap test for rows that belong to a dump: symbols with offsets, addresses, bytes.
 func looksKernel(b []byte) bool {
 	for _, s := range [...]string{"+0x", "[<", "ffff", "0000", "]---", "linked in", "Tainted", "tainted", "lock"} {
@@ -285,19 +303,27 @@ func (p *Parser) window(rows []frame.Row, fresh int) []*Crash {
 		return nil
 	}
 	rows = frame.InOrder(rows)
-	lines := make([]frame.Line, 0, len(rows))
 	var dropped []int // lines before which the kernel said that messages were dropped
 	var lost []Damage
-	for _, r := range rows {
-		if detail, ok := frame.LossOf(r.Text); ok {
-			lost = append(lost, Damage{Kind: DamageLost, Line: r.Num, Detail: "the network lost " + detail})
+	kept := rows
+	for i := range rows {
+		if detail, ok := frame.LossOf(rows[i].Text); ok {
+			if len(lost) == 0 {
+				kept = slices.Clone(rows[:i])
+			}
+			lost = append(lost, Damage{Kind: DamageLost, Line: rows[i].Num, Detail: "the network lost " + detail})
 			continue
 		}
-		n := len(lines)
-		lines = frame.AppendStrip(lines, r)
-		if n < len(lines) && lines[n].Format&frame.Noise != 0 && bytes.Contains(r.Text, []byte("printk messages dropped")) {
-			dropped = append(dropped, lines[n].Num)
+		if saysDropped(rows[i].Text) {
+			dropped = append(dropped, rows[i].Num)
 		}
+		if len(lost) > 0 {
+			kept = append(kept, rows[i])
+		}
+	}
+	lines := frame.AppendStrip(make([]frame.Line, 0, len(kept)), kept...)
+	if len(dropped) > 0 {
+		dropped = lostBefore(lines, dropped)
 	}
 	p.prefixes.Learn(lines, anchor)
 	p.prefixes.Take(lines, startsPlain)

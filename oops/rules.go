@@ -66,11 +66,15 @@ const (
 // from 2.4 to 7.x; the titles follow syzbot's.
 var rules = []rule{
 	// Panics: kernel/panic.c. After an oops they belong to it.
-	{gate: "ernel panic", expr: `Kernel panic - not syncing: (?:System is deadlocked on memory|[Oo]ut of memory)`, kind: OOMPanic, sev: SevPanic, title: "kernel panic: {panic}", from: fromNone, role: rolePanic},
-	{gate: "ernel panic", expr: `Kernel panic - not syncing: corrupted stack end`, kind: StackOverflow, sev: SevPanic, title: "kernel panic: corrupted stack end in {F}", alt: "stack-overflow in {F}", from: fromWork, role: rolePanic},
-	{gate: "ernel panic", expr: `Kernel panic - not syncing: stack-protector:.* [Kk]ernel stack is corrupted in:? ?(?P<func>[^ ]+)?`, kind: StackOverflow, sev: SevPanic, title: "kernel panic: stack is corrupted in {F}", alt: "stack-overflow in {F}", from: fromLine, role: rolePanic},
-	{gate: "ernel panic", expr: `Kernel panic(?: - not syncing)?: `, kind: Panic, sev: SevPanic, title: "kernel panic: {panic}", from: fromNone, role: rolePanic},
-	{gate: "ernel panic", expr: `Kernel panic - not syncing|Kernel panic[:.]? *$`, kind: Panic, sev: SevPanic, title: "kernel panic", from: fromNone, role: rolePanic},
+	{gate: "not syncing: System is deadlocked on memory", kind: OOMPanic, sev: SevPanic, title: "kernel panic: {panic}", from: fromNone, role: rolePanic},
+	{gate: "not syncing: Out of memory", kind: OOMPanic, sev: SevPanic, title: "kernel panic: {panic}", from: fromNone, role: rolePanic},
+	{gate: "not syncing: out of memory", kind: OOMPanic, sev: SevPanic, title: "kernel panic: {panic}", from: fromNone, role: rolePanic},
+	{gate: "not syncing: corrupted stack end", kind: StackOverflow, sev: SevPanic, title: "kernel panic: corrupted stack end in {F}", alt: "stack-overflow in {F}", from: fromWork, role: rolePanic},
+	{gate: "not syncing: stack-protector:", expr: `Kernel panic - not syncing: stack-protector:.* [Kk]ernel stack is corrupted in:? ?(?P<func>[^ ]+)?`, kind: StackOverflow, sev: SevPanic, title: "kernel panic: stack is corrupted in {F}", alt: "stack-overflow in {F}", from: fromLine, role: rolePanic},
+	{gate: "Kernel panic - not syncing: ", kind: Panic, sev: SevPanic, title: "kernel panic: {panic}", from: fromNone, role: rolePanic},
+	{gate: "Kernel panic: ", kind: Panic, sev: SevPanic, title: "kernel panic: {panic}", from: fromNone, role: rolePanic},
+	{gate: "Kernel panic - not syncing", kind: Panic, sev: SevPanic, title: "kernel panic", from: fromNone, role: rolePanic},
+	{gate: "Kernel panic", expr: `Kernel panic[:.]? *$`, kind: Panic, sev: SevPanic, title: "kernel panic", from: fromNone, role: rolePanic},
 
 	// Sanitizers: mm/kasan/report.c, mm/kmsan/report.c, kernel/kcsan/report.c, mm/kfence/report.c.
 	{gate: "BUG: KASAN: ", expr: `BUG: KASAN: (?P<what>double-free or invalid-free|double-free|invalid-free) in (?P<func>[^ ]+)`,
@@ -163,16 +167,17 @@ var rules = []rule{
 	{gate: "Alignment trap: ", kind: Unaligned, sev: SevOops, title: "Alignment trap in {F}", alt: badAccess},
 	{gate: "kernel unaligned", expr: `(?i)unhandled kernel unaligned`, kind: Unaligned, sev: SevOops, title: "unaligned access in {F}"},
 	{gate: "Reserved instruction in kernel code", kind: InvalidOpcode, sev: SevOops, title: "invalid opcode in {F}"},
-	{gate: "Internal error: ", expr: `Internal error: Oops - BUG: `, kind: Bug, sev: SevOops, title: "kernel BUG in {F}", role: roleDetail},
-	{gate: "Internal error: ", expr: `Internal error: (?:Oops - )?[Uu]ndefined instruction: `, kind: InvalidOpcode, sev: SevOops, title: "Internal error in {F}", role: roleDetail},
-	{gate: "Internal error: ", expr: `Internal error: (?:SP/PC|PC|SP) alignment exception: `, kind: Unaligned, sev: SevOops, title: "Internal error in {F}", role: roleDetail},
-	{gate: "Internal error: ", expr: `Internal error: (?:Accessing user space|Attempting to execute user)`, kind: PagingRequest, sev: SevOops, title: "Internal error in {F}", alt: badAccess, role: roleDetail},
+	{gate: "Internal error: Oops - BUG: ", kind: Bug, sev: SevOops, title: "kernel BUG in {F}", role: roleDetail},
+	{gate: "ndefined instruction: ", expr: `Internal error: (?:Oops - )?[Uu]ndefined instruction: `, kind: InvalidOpcode, sev: SevOops, title: "Internal error in {F}", role: roleDetail},
+	{gate: "alignment exception: ", expr: `Internal error: (?:SP/PC|PC|SP) alignment exception: `, kind: Unaligned, sev: SevOops, title: "Internal error in {F}", role: roleDetail},
+	{gate: "Internal error: A", expr: `Internal error: (?:Accessing user space|Attempting to execute user)`, kind: PagingRequest, sev: SevOops, title: "Internal error in {F}", alt: badAccess, role: roleDetail},
 	{gate: "Internal error: ", expr: `Internal error: (?P<what>[^\[]+)`, kind: Other, sev: SevOops, title: "Internal error in {F}", role: roleDetail},
-	{gate: "Oops", expr: `Oops: Exception in kernel mode, sig: 5`, kind: Bug, sev: SevOops, title: "kernel BUG in {F}", role: roleDetail},
-	{gate: "Oops", expr: `Oops: Exception in kernel mode, sig: 4|Oops(?: -|:) illegal instruction`, kind: InvalidOpcode, sev: SevOops, title: "invalid opcode in {F}", role: roleDetail},
-	{gate: "Oops", expr: `Oops: Machine check`, kind: MCE, sev: SevOops, title: "Machine check in {F}", role: roleDetail},
-	{gate: "Oops", expr: `Oops - [a-z ()A-Z]*misaligned`, kind: Unaligned, sev: SevOops, title: "unaligned access in {F}", role: roleDetail},
-	{gate: "Oops", expr: `Oops - [a-z ()A-Z]*fault`, kind: PagingRequest, sev: SevOops, title: pageTitle, alt: badAccess, role: roleDetail},
+	{gate: "Oops: Exception in kernel mode, sig: 5", kind: Bug, sev: SevOops, title: "kernel BUG in {F}", role: roleDetail},
+	{gate: "Oops: Exception in kernel mode, sig: 4", kind: InvalidOpcode, sev: SevOops, title: "invalid opcode in {F}", role: roleDetail},
+	{gate: " illegal instruction", expr: `Oops(?: -|:) illegal instruction`, kind: InvalidOpcode, sev: SevOops, title: "invalid opcode in {F}", role: roleDetail},
+	{gate: "Oops: Machine check", kind: MCE, sev: SevOops, title: "Machine check in {F}", role: roleDetail},
+	{gate: "misaligned [#", kind: Unaligned, sev: SevOops, title: "unaligned access in {F}", role: roleDetail},
+	{gate: " fault [#", expr: `Oops - [a-z ()A-Z]*fault`, kind: PagingRequest, sev: SevOops, title: pageTitle, alt: badAccess, role: roleDetail},
 	{gate: "Oops", expr: `Oops: (?:general protection fault|kernel access|Kernel access of bad area)`, kind: PagingRequest, sev: SevOops, title: pageTitle, alt: badAccess, role: roleDetail},
 	{gate: "Oops", expr: `Oops: [0-9a-f]{4}(?: ilc:\d)? \[#?\d|Oops: [0-9a-f]{4}$|\]: Oops \d+ \[\d`, kind: Other, sev: SevOops, title: pageTitle, alt: badAccess, role: roleDetail},
 	{gate: "Oops", expr: `(?:^|[^A-Za-z])Oops(?:: | - |\[| \[)[^\n]*(?:\[#?\d+\]|sig: \d+|[0-9a-f]{4,16})`, kind: Other, sev: SevOops, title: pageTitle, alt: badAccess, role: roleDetail},
@@ -325,16 +330,38 @@ type matched struct {
 	groups map[string]string
 }
 
+// pairSet has a bit for each pair of bytes that follow each other in a text, by a hash: what has a pair that is not in
+// it is not in the text.
+type pairSet [16]uint64
+
+func pairOf(a, b byte) uint16 { return (uint16(a)*31 + uint16(b)) & (16*64 - 1) }
+
+func pairsOf(text string) (set pairSet) {
+	for i := 1; i < len(text); i++ {
+		p := pairOf(text[i-1], text[i])
+		set[p>>6] |= 1 << (p & 63)
+	}
+	return set
+}
+
+// mayHave says that a literal of two bytes or more can be in the text: one pair of it is, in its middle.
+func (set *pairSet) mayHave(literal string) bool {
+	m := len(literal) / 2
+	p := pairOf(literal[m-1], literal[m])
+	return set[p>>6]&(1<<(p&63)) != 0
+}
+
 // matchRule finds the rule for a line, if it has one.
 func matchRule(text string) (matched, bool) {
+	set := pairsOf(text)
 	for _, n := range never {
-		if strings.Contains(text, n) {
+		if set.mayHave(n) && strings.Contains(text, n) {
 			return matched{}, false
 		}
 	}
 	for i := range rules {
 		r := &rules[i]
-		if !strings.Contains(text, r.gate) {
+		if !set.mayHave(r.gate) || !strings.Contains(text, r.gate) {
 			continue
 		}
 		if r.expr == "" {

@@ -55,6 +55,7 @@ type Line struct {
 	Level   int   // syslog severity, 0 (emerg) to 7 (debug); -1 if none
 	Seq     int64 // sequence number of a kmsg record; -1 if none
 	Cut     bool  // the physical line was longer than MaxRow; this is one piece of it
+	Dull    bool  // see Row.Dull
 }
 
 // Framed says whether anything but the bare text stood on the row.

@@ -48,7 +48,7 @@ func clean(b []byte) ([]byte, bool) {
 // firstNoise is where the first byte is that clean drops or changes; -1 if there is none.
 func firstNoise(b []byte) int {
 	for i, c := range b {
-		if c >= 0x20 && c < 0x7f || c == '\t' {
+		if c-0x20 < 0x7f-0x20 || c == '\t' {
 			continue
 		}
 		if c < 0x80 {

@@ -1,6 +1,7 @@
 package frame
 
 import (
+	"bytes"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,8 +35,7 @@ func ParsePart(row string) (p Part, ok bool) {
 
 // IsPart says that a raw row is such a row.
 func IsPart(row []byte) bool {
-	row = trimRow(row)
-	if len(row) < 10 || row[len(row)-1] > '9' {
+	if row = trimRow(row); len(row) < 10 || row[len(row)-1] > '9' || !bytes.Contains(row, []byte(" Part")) {
 		return false
 	}
 	_, ok := ParsePart(string(row))
@@ -64,9 +64,9 @@ func InOrder(rows []Row) []Row {
 	}
 	var blocks []block
 	for i := range rows {
-		p, ok := ParsePart(string(trimRow(rows[i].Text)))
 		switch {
-		case ok:
+		case IsPart(rows[i].Text):
+			p, _ := ParsePart(string(trimRow(rows[i].Text)))
 			blocks = append(blocks, block{part: p, rows: rows[i : i+1]})
 		case len(blocks) > 0:
 			b := &blocks[len(blocks)-1]

@@ -22,6 +22,10 @@ type Row struct {
 	Span Span   // with its terminator
 	Text []byte // valid until the next row; terminator removed; UTF-8 if the input was UTF-16
 	Cut  bool   // a piece of a row longer than MaxRow
+
+	// Dull says that whoever read the row has found nothing in it that he looks for. Its lines say it too, if nothing was
+	// unescaped in them or joined to them.
+	Dull bool
 }
 
 // Rows yields the physical rows of r. A lone carriage return ends a row too (serial consoles overwrite), without

@@ -1,20 +1,44 @@
 package frame
 
 import (
+	"math/bits"
 	"strings"
 )
 
 // Strip takes the transport off one row. The result holds no reference to row.Text. A kmsg record whose text has
 // embedded line ends gives several lines, all with the row's number and span; every other row gives one.
-func Strip(row Row) []Line { return AppendStrip(nil, row) }
+func Strip(row Row) []Line { return appendStrip(nil, row, string(row.Text)) }
 
-// AppendStrip appends to dst what Strip gives.
-func AppendStrip(dst []Line, row Row) []Line {
+// AppendStrip appends to dst what Strip gives for each of the rows.
+func AppendStrip(dst []Line, rows ...Row) []Line {
+	size := 0
+	for i := range rows {
+		size += len(rows[i].Text)
+	}
+	var b strings.Builder // one string for all of them
+	b.Grow(size)
+	for i := range rows {
+		b.Write(rows[i].Text)
+	}
+	texts := b.String()
+	for i := range rows {
+		n := len(rows[i].Text)
+		dst = appendStrip(dst, rows[i], texts[:n])
+		texts = texts[n:]
+	}
+	return dst
+}
+
+// appendStrip strips a row, whose text it has as a string too.
+func appendStrip(dst []Line, row Row, same string) []Line {
 	text, noisy := clean(netlogBytes(exportBytes(row.Text)))
+	if len(text) != len(same) || noisy || len(text) > 0 && &text[0] != &row.Text[0] {
+		same = string(text)
+	}
 	dst = append(dst, Line{})
 	l := &dst[len(dst)-1] // stripped in place: a Line is large
-	l.fill(string(text), row.Num, row.Num, row.Span)
-	l.Cut = row.Cut
+	l.fill(same, row.Num, row.Num, row.Span)
+	l.Cut, l.Dull = row.Cut, row.Dull && l.Format&Escape == 0
 	if noisy {
 		l.Format |= Noise
 	}
@@ -60,25 +84,50 @@ func splitLast(dst []Line) []Line {
 // layer takes one kind of transport off the front of s; ok is false where s does not begin with it.
 type layer struct {
 	format Format
+	begins string // the bytes that s can begin with; "a" stands for all letters, "0" for all digits, "~" for other languages
 	take   func(l *Line, s string) (rest string, ok bool)
 }
 
 // layers are tried in this order, again and again until none fits: a syslog daemon may have stored a kmsg record,
 // a mailer may have quoted it. Adding a log format is adding a row here.
 var layers = []layer{
-	{Quote, takeQuote},
-	{Escape, takeDatagram},
-	{Syslog, takeJSON},
-	{Syslog, takeExport},
-	{Record, takePart},
-	{Record, takeSection},
-	{Syslog, takeSyslog},
-	{Syslog, takeRunner},
-	{Stamp, takeStamp},
-	{Caller, takeCaller},
-	{Record, takeRecord},
-	{Level, takeLevel},
+	{Quote, ">", takeQuote},
+	{Escape, "0", takeDatagram},
+	{Syslog, "{- \t", takeJSON},
+	{Syslog, "a_", takeExport},
+	{Record, "a", takePart},
+	{Record, "s", takeSection},
+	{Syslog, "a0~", takeSyslog},
+	{Syslog, "[a0", takeRunner},
+	{Stamp, "[ \t", takeStamp},
+	{Caller, "[ \t", takeCaller},
+	{Record, " 0", takeRecord},
+	{Level, "< ", takeLevel},
 }
+
+// layersOf has a bit for each layer that a text with this first byte may begin with.
+var layersOf = func() (out [256]uint16) {
+	for i, y := range layers {
+		for _, c := range []byte(y.begins) {
+			from, to := c, c
+			switch c {
+			case '0':
+				to = '9'
+			case '~':
+				from, to = 0x80, 0xff
+			case 'a':
+				to = 'z'
+				for b := 'A'; b <= 'Z'; b++ {
+					out[b] |= 1 << i
+				}
+			}
+			for b := int(from); b <= int(to); b++ {
+				out[b] |= 1 << i
+			}
+		}
+	}
+	return out
+}()
 
 // strip fills l from l.Raw. Each layer may come several times (a daemon may add its own <n> and [time]), but the
 // rounds are bounded: a hostile row made of prefixes only must not cost more than its length.
@@ -105,12 +154,23 @@ func (l *Line) strip() {
 func (l *Line) takeLayers(s string) string {
 	const rounds = 12
 	for range rounds {
+		if s == "" {
+			break
+		}
 		found := false
-		for _, y := range layers {
-			if rest, ok := y.take(l, s); ok {
-				s, found = rest, true
-				l.Format |= y.format
+		for may := layersOf[s[0]]; may != 0; {
+			i := bits.TrailingZeros16(may)
+			may &^= 1 << i
+			rest, ok := layers[i].take(l, s)
+			if !ok {
+				continue
 			}
+			found = true
+			l.Format |= layers[i].format
+			if s = rest; s == "" {
+				break
+			}
+			may = layersOf[s[0]] &^ (1<<(i+1) - 1) // those that come later in the table
 		}
 		if !found {
 			break

@@ -43,6 +43,9 @@ const maxJoined = 16 << 10
 // quoted-printable text was broken, or where the grammar says that it Continues. Rows keep their numbers, Num to Last,
 // and the whole span. The result takes the place of rows.
 func Unwrap(rows []Line, g Grammar) []Line {
+	if !anyBare(rows) {
+		return rows
+	}
 	w := measure(rows)
 	out := rows[:0] // never ahead of the row that is read
 	for i := range rows {
@@ -73,11 +76,22 @@ func Unwrap(rows []Line, g Grammar) []Line {
 	return out
 }
 
+// anyBare says that a row may be the rest of another.
+func anyBare(rows []Line) bool {
+	for i := range rows {
+		if !rows[i].Framed() && rows[i].Raw != "" {
+			return true
+		}
+	}
+	return false
+}
+
 // lengthen adds a row to the last line of a record that has several: all of them are of the record's span.
 func lengthen(out []Line, row *Line, glue string) {
 	last := &out[len(out)-1]
 	old := last.Span
 	last.Text += glue + strings.TrimLeft(row.Text, " \t")
+	last.Dull = false
 	for i := len(out) - 1; i >= 0 && out[i].Span == old; i-- {
 		out[i].Last = row.Last
 		out[i].Span.Len = row.Span.Off + row.Span.Len - old.Off
@@ -101,7 +115,7 @@ func join(a, b *Line, glue string) Line {
 			l.Text = strings.TrimRight(a.Text, " \t") + glue + rest
 		}
 		l.Span.Len = b.Span.Off + b.Span.Len - a.Span.Off
-		l.Cut = a.Cut || b.Cut
+		l.Cut, l.Dull = a.Cut || b.Cut, false
 		return l
 	}
 	var l Line

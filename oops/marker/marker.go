@@ -148,16 +148,21 @@ var Table = []Marker{
 	{"Linux version ", Banner},
 }
 
-// pairs has a bit for the first two bytes of every marker; first lists the markers by first byte.
+// heads has a bit for the first three bytes of every marker, by a hash; leads the bytes that begin one; first lists the
+// markers by first byte.
 var (
-	pairs [1 << 16 / 64]uint64
+	heads [1 << 16 / 64]uint64
+	leads [256]bool
 	first [256][]int
 )
 
+func headOf(a, b, c byte) uint16 { return uint16(a) ^ uint16(b)<<5 ^ uint16(c)<<8 }
+
 func init() {
 	for i, m := range Table {
-		p := uint16(m.Text[0]) | uint16(m.Text[1])<<8
-		pairs[p>>6] |= 1 << (p & 63)
+		h := headOf(m.Text[0], m.Text[1], m.Text[2])
+		heads[h>>6] |= 1 << (h & 63)
+		leads[m.Text[0]] = true
 		first[m.Text[0]] = append(first[m.Text[0]], i)
 	}
 }
@@ -165,9 +170,12 @@ func init() {
 // Find returns the first marker in b and where it begins, or nil and -1. A marker of an earlier row of the table
 // wins where two begin at the same byte.
 func Find[T string | []byte](b T) (*Marker, int) {
-	for i := 0; i+1 < len(b); i++ {
-		p := uint16(b[i]) | uint16(b[i+1])<<8
-		if pairs[p>>6]&(1<<(p&63)) == 0 {
+	for i := 0; i+2 < len(b); i++ {
+		if !leads[b[i]] {
+			continue
+		}
+		h := headOf(b[i], b[i+1], b[i+2])
+		if heads[h>>6]&(1<<(h&63)) == 0 {
 			continue
 		}
 		for _, n := range first[b[i]] {
