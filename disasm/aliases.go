@@ -39,6 +39,10 @@ func powerNames(text string) string {
 		return join(name[:2]+powerTraps[ops[0]]+immediate, ops[1], ops[2])
 	case (name == "stwcx" || name == "stdcx" || name == "sthcx" || name == "stbcx") && len(ops) == 3 && ops[1] == "r0":
 		return join(name, ops[0], "0", ops[2])
+	case len(ops) == 3 && ops[1] == "r0" && (strings.HasSuffix(name, "brx") || name == "lwarx" || name == "ldarx"):
+		return join(name, ops[0], "0", ops[2]) // no base
+	case len(ops) == 2 && ops[0] == "r0" && (strings.HasPrefix(name, "dcb") || name == "icbi"):
+		return join(name, "0", ops[1])
 	case name == "isel" && len(ops) == 4:
 		if c := ops[3]; c == "eq" || c == "gt" || c == "lt" {
 			return join("isel"+c, ops[0], ops[1], ops[2])
@@ -113,6 +117,12 @@ func s390Names(text string) string {
 	case "oill", "oilh", "oihl", "oihh", "nill", "nilh", "nihl", "nihh", "llill", "llilh", "llihl", "llihh", "tmll",
 		"tmlh":
 		return name + " " + unsigned(ops, 16)
+	case "ni", "oi", "xi", "niy", "oiy", "xiy":
+		return name + " " + unsigned(ops, 8)
+	case "nopr":
+		if rest != "" && rest[0] != '%' {
+			return "nop " + rest
+		}
 	case "mvhi", "mvhhi", "mvghi", "chsi", "cghsi", "chhsi":
 		if v, err := strconv.Atoi(ops[last]); err == nil && v >= 0x8000 && v <= 0xffff {
 			ops[last] = strconv.Itoa(v - 0x10000)

@@ -206,6 +206,12 @@ func (t *instText) arm() operation {
 		t.branch(&o, len(t.ops)-1)
 	case name == "cmp" || name == "cmn" || name == "tst" || name == "teq":
 		o.kind, o.src = opTest, t.reg(0)
+	case name == "mrc":
+		if reg := t.reg(2); reg >= 0 {
+			o.set(reg)
+		}
+	case name == "mcr" || name == "msr" || name == "cps" || name == "cpsie" || name == "cpsid":
+		o.kind = opNop
 	case name == "udf" || name == "bkpt":
 		o.kind = opTrap
 		o.imm, _ = t.number(0)

@@ -58,6 +58,7 @@ var idiomRows = map[Arch][]idiomRow{
 	},
 	ARM: {
 		{"ldrex", "", "atomic", atomicWords},
+		{"mrc", "cr13, cr0, {3}", "current", currentWords}, // the thread's register, since 5.18
 	},
 	RISCV64: {
 		{"amoadd", "", "refcount", counterWords},

@@ -255,13 +255,21 @@ func mipsSpecial3(w uint32, m *machine, wide bool) string {
 		return field("ext", sa, rd+1)
 	case 4:
 		return field("ins", sa, rd-sa+1)
-	case 1, 2, 3:
+	case 1, 2, 3: // dextm, dextu and dext, of which objdump makes one
 		if wide {
-			return field([]string{"", "dextm", "dextu", "dext"}[fn], sa+32*(fn&2>>1)*(1-fn&1), rd+1+32*(fn&1)*(1-fn>>1))
+			return field("dext", sa+32*(fn&2>>1)*(1-fn&1), rd+1+32*(fn&1)*(1-fn>>1))
 		}
-	case 7:
+	case 5, 6, 7: // dinsm, dinsu and dins
 		if wide {
-			return field("dins", sa, rd-sa+1)
+			pos := sa
+			if fn == 6 {
+				pos += 32
+			}
+			end := rd
+			if fn != 7 {
+				end += 32
+			}
+			return field("dins", pos, end-pos+1)
 		}
 	case 32:
 		if name := map[uint32]string{2: "wsbh", 16: "seb", 24: "seh"}[sa]; name != "" {

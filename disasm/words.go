@@ -48,9 +48,8 @@ var wordDecoders = map[Arch]wordDecoder{
 		return textOf(err, func() string { return arm64Spaced(arm64asm.GNUSyntax(in)) }), 4, err
 	}},
 	ARM: {4, true, 4, 4, func(code []byte, _ uint64) (string, int, error) {
-		if w := binary.LittleEndian.Uint32(code); w&0xfff000f0 == 0xe7f000f0 {
-			// armasm (v0.32.0) lacks udf, with which arm's BUG() traps (#18).
-			return "udf #" + strconv.Itoa(int(w>>4&0xfff0|w&15)), 4, nil
+		if text := armExtension(binary.LittleEndian.Uint32(code)); text != "" {
+			return text, 4, nil
 		}
 		in, err := armasm.Decode(code, armasm.ModeARM)
 		return textOf(err, func() string { return armNames(armasm.GNUSyntax(in)) }), 4, err
