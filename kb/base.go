@@ -24,6 +24,10 @@ var embedded embed.FS
 type Base struct {
 	records []*record // by id
 	byID    map[string]*record
+	// bySymbol finds the records that may match a crash by the culprit's name; unlooked are those whose names are not
+	// known.
+	bySymbol map[string][]*record
+	unlooked []*record
 }
 
 // Load returns the entries that are built into the program. They are shared by all callers and parsed as they are
@@ -62,11 +66,36 @@ func LoadDir(fsys fs.FS) (*Base, []Problem, error) {
 	return merged, problems, nil
 }
 
+// sort puts the records in order and notes which name leads to which of them.
 func (b *Base) sort() {
 	b.records = make([]*record, 0, len(b.byID))
+	b.bySymbol, b.unlooked = make(map[string][]*record, 4*len(b.byID)), nil
 	for _, id := range slices.Sorted(maps.Keys(b.byID)) {
-		b.records = append(b.records, b.byID[id])
+		r := b.byID[id]
+		b.records = append(b.records, r)
+		if r.symbols == "" {
+			b.unlooked = append(b.unlooked, r)
+		}
+		for name := range strings.FieldsSeq(r.symbols) {
+			b.bySymbol[name] = append(b.bySymbol[name], r)
+		}
 	}
+}
+
+// candidates are the records that are worth the while to parse, each once. A match needs a function or a site of the
+// entry to be the culprit, which has several names; or it needs code, and then Facts name the entry.
+func (b *Base) candidates(names, coded []string) []*record {
+	list := slices.Clone(b.unlooked)
+	for _, name := range names {
+		list = append(list, b.bySymbol[name]...)
+	}
+	for _, id := range coded {
+		if r, found := b.byID[id]; found {
+			list = append(list, r)
+		}
+	}
+	slices.SortFunc(list, func(x, y *record) int { return strings.Compare(x.id, y.id) })
+	return slices.Compact(list)
 }
 
 // find returns the record with this id, case aside, or nil.

@@ -17,21 +17,16 @@ func (b *Base) Match(f Facts) []Match {
 	k, known := parseKernel(f.Kernel, f.KernelBuild)
 	var wanted []string
 	if t.culprit != nil {
-		wanted = append(wanted, " "+t.culprit.symbol+" ")
-		for _, name := range append([]string{t.culprit.template}, t.culprit.Inlined...) {
-			if name != "" {
-				wanted = append(wanted, " "+name+" ")
-			}
-		}
+		wanted = append([]string{t.culprit.symbol, t.culprit.template}, t.culprit.Inlined...)
 	}
-	coded := make(map[string]bool, len(f.Code))
+	var coded []string
 	for key := range f.Code {
 		id, _, _ := strings.Cut(key, "#")
-		coded[id] = true
+		coded = append(coded, id)
 	}
 	var matches []Match
-	for _, r := range b.records {
-		if r.isLesson() || !r.mayMatch(wanted, coded) {
+	for _, r := range b.candidates(wanted, coded) {
+		if r.isLesson() {
 			continue
 		}
 		e := r.load()

@@ -13,8 +13,8 @@ import (
 // and a program that looks one up should not pay for all.
 type record struct {
 	id string
-	// symbols holds the names of all functions and sites of the entry, a blank before and behind each; empty means that
-	// nobody looked.
+	// symbols holds the names of all functions and sites of the entry, with blanks between; empty means that nobody
+	// looked.
 	symbols string
 	// code and text are columns of the generated file, see generatedLine; empty for an entry that was parsed when it was
 	// read. files is where its logs are.
@@ -38,21 +38,6 @@ func (r *record) load() *compiled {
 		}
 	})
 	return r.entry
-}
-
-// mayMatch says whether it is worth the while to parse the entry. A match needs a function or a site of the entry to
-// be the culprit; or it needs code, and then Facts name the entry. wanted are the names of the culprit between blanks,
-// coded holds the ids of entries whose code was found.
-func (r *record) mayMatch(wanted []string, coded map[string]bool) bool {
-	if r.symbols == "" || len(coded) > 0 && coded[r.id] {
-		return true
-	}
-	for _, name := range wanted {
-		if strings.Contains(r.symbols, name) {
-			return true
-		}
-	}
-	return false
 }
 
 // signatures returns the entry's code signatures. They are wanted for every crash, so that a built-in entry is not
@@ -89,7 +74,7 @@ const (
 	missSuffix  = ".miss.log"
 )
 
-// symbolsOf lists what mayMatch looks for.
+// symbolsOf lists what candidates looks for.
 func symbolsOf(e *compiled) string {
 	var names []string
 	for _, p := range e.functions {

@@ -116,9 +116,13 @@ func (a *app) printRows(rows []entryRow, wide int) error {
 }
 
 func (a *app) kbShow(ids []string) error {
-	asJSON, err := a.lines("kb show")
-	if err != nil {
-		return err
+	asMarkdown := a.format == "markdown" && len(a.outputs) == 0
+	asJSON := false
+	if !asMarkdown {
+		var err error
+		if asJSON, err = a.lines("kb show"); err != nil {
+			return err
+		}
 	}
 	base, err := a.base()
 	if err != nil {
@@ -144,6 +148,12 @@ func (a *app) kbShow(ids []string) error {
 			if _, err := fmt.Fprintln(a.out); err != nil {
 				return err
 			}
+		}
+		if asMarkdown {
+			if _, err := fmt.Fprint(a.out, render.EntryMarkdown(e.ID, entryFields(e))); err != nil {
+				return err
+			}
+			continue
 		}
 		_, err := a.out.Write(render.Entry(e.ID, entryFields(e), render.Options{
 			Width: width(a.out), Color: a.colored(a.out), ASCII: a.ascii || a.format == "plain",
