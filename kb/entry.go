@@ -13,7 +13,7 @@ type Entry struct {
 	// Quality is "rich" (a person read the fix and wrote the entry) or "thin" (made from one line of a list of fixes). A
 	// thin entry never gets a better verdict than "possible".
 	Quality string `yaml:"quality" json:"quality,omitzero"`
-	// Subsystem is conntrack, nat, nf_tables, xtables, ipset, ipvs, bridge, queue, log or other.
+	// Subsystem is conntrack, nat, nf_tables, xtables, ipset, ipvs, bridge, queue, log, flowtable or other.
 	Subsystem string `yaml:"subsystem" json:"subsystem,omitzero"`
 	// Symptom says what the machine's owner sees.
 	Symptom string `yaml:"symptom" json:"symptom,omitzero"`
