@@ -197,5 +197,8 @@ func isNextSeries(a, b kernel) bool {
 	if x[0] < 3 && x[0] == y[0] {
 		return x[1] == y[1] && x[2]+1 == y[2]
 	}
-	return x[0] == y[0] && x[1]+1 == y[1] || x[0]+1 == y[0] && y[1] == 0
+	return x[0] == y[0] && x[1]+1 == y[1] || x == lastSeries[x[0]] && x[0]+1 == y[0] && y[1] == 0
 }
+
+// lastSeries are those after which the first number went up.
+var lastSeries = map[int][3]int{2: {2, 6, 39}, 3: {3, 19}, 4: {4, 20}, 5: {5, 19}, 6: {6, 19}}

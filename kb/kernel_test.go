@@ -138,3 +138,20 @@ func TestAffected(t *testing.T) {
 		})
 	}
 }
+
+func TestNextSeries(t *testing.T) {
+	for _, tt := range []struct {
+		a, b string
+		want bool
+	}{
+		{"6.1", "6.2", true}, {"6.1", "6.3", false}, {"2.6.16", "2.6.17", true}, {"2.6.39", "3.0", true},
+		{"2.6.16", "3.0", false}, {"4.20", "5.0", true}, {"4.19", "5.0", false}, {"5.19", "6.0", true}, {"6.19", "7.0", true},
+		{"6.12", "7.0", false}, {"6.2", "6.1", false}, {"7.1", "7.2", true}, {"2.4.20", "2.6.0", false},
+	} {
+		a, _ := parseVersion(tt.a)
+		b, _ := parseVersion(tt.b)
+		if got := isNextSeries(a, b); got != tt.want {
+			t.Errorf("%s, %s: %v", tt.a, tt.b, got)
+		}
+	}
+}
