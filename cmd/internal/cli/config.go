@@ -38,7 +38,7 @@ const localConfig = ".nfoops.yaml"
 const configLimit = 1 << 20
 
 // reaching are the flags that write files or connect.
-var reaching = []string{"output", "write-baseline", "debuginfod"}
+var reaching = []string{"output", "write-baseline", "inbox", "debuginfod"}
 
 // checks are those that a flag's own type does not do.
 var checks = map[string]func(value string) error{

@@ -68,7 +68,8 @@ func Run(args []string) int {
 		// Documents are brought to their end. A read of a terminal or a pipe can't be broken off, though: what was
 		// reported stands, the rest is not waited for.
 		select {
-		case <-done:
+		case err := <-done:
+			_ = err // the signal is what counts
 		case <-time.After(grace):
 		}
 		return exitInterrupted
