@@ -125,8 +125,7 @@ func (f *brief) Close(doc *triage.Document) error {
 		if x.Input >= 0 && x.Input < len(doc.Inputs) {
 			name = inputName(&triage.Report{Input: doc.Inputs[x.Input].Name}, "")
 		}
-		b.WriteString(f.clean(name) + ":" + strconv.Itoa(x.Line) + ": not read: " + f.clean(x.Text) + " (" +
-			f.clean(x.Why) + ")\n")
+		writeStyled(&b, f.clean(name)+":"+strconv.Itoa(x.Line)+": not read: "+f.clean(x.Text)+" ("+f.clean(x.Why)+")", false)
 	}
 	_, err := io.WriteString(f.w, b.String())
 	return err

@@ -356,3 +356,25 @@ func TestHostileDocuments(t *testing.T) {
 		}
 	}
 }
+
+// Whatever stands in a log: each document keeps its form, and nothing in it acts.
+func FuzzDocuments(f *testing.F) {
+	for _, a := range attacks {
+		f.Add(a)
+	}
+	f.Fuzz(func(t *testing.T, attack string) {
+		r := poisoned(attack)
+		r.Standing = nil
+		checkHarmless(t, shown(t, "plain", Options{Brief: true}, r), 0)
+		checkMarkdown(t, 0, shown(t, "markdown", Options{Brief: true}, r))
+		checkJUnit(t, shown(t, "junit", Options{}, r))
+		checkGitLab(t, shown(t, "gitlab", Options{}, r))
+		r.Severity = "oops"
+		checkGitHub(t, shown(t, "github", Options{}, r))
+		out := shown(t, "sarif", Options{}, r)
+		checkHarmless(t, out, 0)
+		if _, err := sarif.FromBytes(out, sarif.WithStrictValidation()); err != nil {
+			t.Fatal(err)
+		}
+	})
+}

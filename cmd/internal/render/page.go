@@ -25,6 +25,9 @@ var colours = map[byte]string{
 	styleWarn[0]: "\x1b[33m",
 }
 
+// unstyled takes the styles out of a line.
+var unstyled = strings.NewReplacer(styleEnd, "", styleBold, "", styleDim, "", styleBad, "", styleGood, "", styleWarn, "")
+
 func styled(style, s string) string {
 	if s == "" {
 		return ""
@@ -90,7 +93,12 @@ func (p *page) bytes(color bool) []byte {
 	return []byte(b.String())
 }
 
+// writeStyled writes a line with its styles as colours, or without them. Cleaned parts that were put together could
+// begin it with "::", which commands to build services begin with.
 func writeStyled(b *strings.Builder, line string, color bool) {
+	if at := strings.IndexByte(line, ':'); at >= 0 && strings.HasPrefix(strings.TrimLeft(unstyled.Replace(line), " "), "::") {
+		line = line[:at] + `\x3a` + line[at+1:]
+	}
 	for i := range len(line) {
 		if sgr, isStyle := colours[line[i]]; !isStyle {
 			b.WriteByte(line[i])
