@@ -26,7 +26,8 @@ var colours = map[byte]string{
 }
 
 // unstyled takes the styles out of a line.
-var unstyled = strings.NewReplacer(styleEnd, "", styleBold, "", styleDim, "", styleBad, "", styleGood, "", styleWarn, "")
+var unstyled = strings.NewReplacer(
+	styleEnd, "", styleBold, "", styleDim, "", styleBad, "", styleGood, "", styleWarn, "")
 
 func styled(style, s string) string {
 	if s == "" {
@@ -96,7 +97,8 @@ func (p *page) bytes(color bool) []byte {
 // writeStyled writes a line with its styles as colours, or without them. Cleaned parts that were put together could
 // begin it with "::", which commands to build services begin with.
 func writeStyled(b *strings.Builder, line string, color bool) {
-	if at := strings.IndexByte(line, ':'); at >= 0 && strings.HasPrefix(strings.TrimLeft(unstyled.Replace(line), " "), "::") {
+	at := strings.IndexByte(line, ':')
+	if at >= 0 && strings.HasPrefix(strings.TrimLeft(unstyled.Replace(line), " "), "::") {
 		line = line[:at] + `\x3a` + line[at+1:]
 	}
 	for i := range len(line) {
