@@ -37,7 +37,7 @@ what to do now. It knows netfilter best. The log may come from netconsole, a
 serial console, syslog, journald, dmesg or a mail; the format is found out.
 
 nfoops opens no network connection but with --debuginfod, and writes no file but
-those of --output and indexes of symbols in your cache folder.`
+those that a flag names and indexes of symbols in your cache folder.`
 
 const rootExample = `  nfoops dump.txt
   dmesg | nfoops --kallsyms /proc/kallsyms

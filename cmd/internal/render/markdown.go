@@ -143,6 +143,12 @@ func (m *markdown) facts(b *strings.Builder, s *sheet) {
 	row("task", r.Comm)
 	row("tainted", strings.Join(r.Tainted, " "))
 	row("panic", r.Panic)
+	if r.Test != nil {
+		row("test", fmt.Sprintf("%s (%s, line %d)", r.Test.Name, r.Test.State, r.Test.Line))
+	}
+	if len(r.Places) > 1 {
+		row("seen", fmt.Sprintf("%d times, at %s", max(r.Count, 1), spots(r.Places)))
+	}
 	row("exact fingerprint", r.Fingerprint.Exact)
 	row("similar fingerprint", r.Fingerprint.Similar)
 	row("input", s.inputLines())

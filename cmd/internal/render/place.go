@@ -1,6 +1,7 @@
 package render
 
 import (
+	"fmt"
 	"net/url"
 	"path"
 	"strings"
@@ -85,6 +86,19 @@ func sentences(r *triage.Report) []string {
 		list = append(list, "ignored: "+clean(r.Standing.Ignored, false))
 	}
 	return list
+}
+
+// spots names the first places of a report that stands for several crashes.
+func spots(list []triage.Spot) string {
+	const most = 3
+	var names []string
+	for _, p := range list[:min(len(list), most)] {
+		names = append(names, fmt.Sprintf("%s:%d", p.Input, p.Line))
+	}
+	if len(list) > most {
+		names = append(names, "...")
+	}
+	return strings.Join(names, ", ")
 }
 
 // headline is the title of a report.

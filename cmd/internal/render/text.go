@@ -270,6 +270,9 @@ func (s *sheet) circumstances() string {
 	if r.Time != "" {
 		add("at "+s.clean(r.Time), "time")
 	}
+	if r.Test != nil {
+		parts = append(parts, s.clean(testName(r.Test))+lineMark(r.Test.Line))
+	}
 	return strings.Join(parts, ", ")
 }
 
