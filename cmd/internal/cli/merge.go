@@ -15,6 +15,10 @@ func (s *scanRun) merge(args []string) error {
 			s.unread(err)
 			continue
 		}
+		if s.out.writes(in.name) {
+			_ = in.close()
+			continue
+		}
 		s.files++
 		broken := false
 		for r, err := range policy.ReadReports(in) {

@@ -101,6 +101,24 @@ func (o *outputs) close(doc *triage.Document) error {
 	return errors.Join(errs...)
 }
 
+// writes says whether the file of this name is one of the outputs.
+func (o *outputs) writes(name string) bool {
+	var info os.FileInfo
+	for _, out := range o.list {
+		if out.file == nil {
+			continue
+		}
+		own, err := out.file.Stat()
+		if err == nil && info == nil {
+			info, err = os.Stat(name)
+		}
+		if err == nil && os.SameFile(own, info) {
+			return true
+		}
+	}
+	return false
+}
+
 func (o *outputs) discard() {
 	for _, out := range o.list {
 		if out.file != nil {

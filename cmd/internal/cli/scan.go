@@ -195,6 +195,10 @@ func (s *scanRun) run(args []string) error {
 			s.unread(err)
 			continue
 		}
+		if s.out.writes(in.name) { // in a folder that is scanned: its reports would be found again
+			_ = in.close()
+			continue
+		}
 		if err := s.read(in); err != nil {
 			return err
 		}
