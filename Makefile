@@ -10,7 +10,7 @@ LINT := .cache/bin/golangci-lint-$(GOLANGCI_LINT_VERSION)
 E2E := testdata/kernels/e2e
 LDFLAGS := -s -w $(if $(VERSION),-X github.com/nfoops/nfoops/cmd/internal/cli.release=$(VERSION))
 
-.PHONY: all build test race lint fuzz bench generate check clean help e2e e2e-all e2e-symbols e2e-ci kb golden-update
+.PHONY: all build test race lint fuzz bench bench-peers generate check clean help e2e e2e-all e2e-symbols e2e-ci kb golden-update
 
 all: build
 
@@ -46,6 +46,9 @@ fuzz: ## every fuzz target for FUZZTIME (10s)
 
 bench: ## benchmarks, in the form that benchstat reads
 	go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
+
+bench-peers: ## a trace of 20 frames beside addr2line, eu-addr2line, llvm-symbolizer, decode_stacktrace.sh (1 GB by apt)
+	$(MAKE) -s -C testdata/kernels/symbols bench-peers
 
 generate: ## write generated files anew
 	go generate ./...

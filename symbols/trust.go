@@ -186,8 +186,8 @@ func (t *Table) Fit(pairs []Pair, kernelOffset *uint64) (*Fit, error) {
 	return f, nil
 }
 
-// Unchecked returns the table at a slide that the caller chose, though it may be of another kernel: nothing is compared,
-// and the fit isn't verified. Say so beside every answer from it.
+// Unchecked returns the table at a slide that the caller chose, though it may be of another kernel: nothing is
+// compared, and the fit isn't verified. Say so beside every answer from it.
 func (t *Table) Unchecked(slide uint64) *Fit {
 	return &Fit{table: t, Slide: t.wrap(slide)}
 }

@@ -33,8 +33,8 @@ func (k *kernelFlags) register(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&k.vmlinux, "vmlinux", "", "the crashed kernel's vmlinux or vmlinuz, `FILE`; lines need debug information")
 	f.StringArrayVar(&k.modules, "modules", nil, "its modules: `DIR` with all below, or one file (repeatable)")
-	f.StringVarP(&k.release, "release", "r", "", "look for release `R` below /usr/lib/debug, /lib/modules and /boot; auto: as the"+
-		" log says")
+	f.StringVarP(&k.release, "release", "r", "",
+		"look for release `R` below /usr/lib/debug, /lib/modules and /boot; auto: as the log says")
 	f.StringArrayVar(&k.maps, "system-map", nil, "its System.map, `FILE` (repeatable)")
 	f.StringArrayVar(&k.kallsyms, "kallsyms", nil, "its saved /proc/kallsyms, `FILE` (repeatable)")
 	f.StringArrayVar(&k.btf, "btf", nil, "its types: `FILE` as /sys/kernel/btf/vmlinux, then the modules' (repeatable)")

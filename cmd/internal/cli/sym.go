@@ -142,7 +142,8 @@ func (a *app) printSyms(rows []symRow) error {
 var (
 	addressForm = regexp.MustCompile(`^(?:0[xX][0-9a-fA-F]{1,16}|[0-9a-fA-F]{8,16})$`)
 	nameForm    = regexp.MustCompile(
-		`^([^+\s]+)(?:\+(?:0x)?([0-9a-fA-F]{1,16})(?:/(?:0x)?([0-9a-fA-F]{1,16}))?)?(?:\s+\[([\w-]+)(?: ([0-9a-fA-F]{8,}))?\])?$`)
+		`^([^+\s]+)(?:\+(?:0x)?([0-9a-fA-F]{1,16})(?:/(?:0x)?([0-9a-fA-F]{1,16}))?)?` +
+			`(?:\s+\[([\w-]+)(?: ([0-9a-fA-F]{8,}))?\])?$`)
 )
 
 // symAnswer looks one question up.

@@ -1,11 +1,16 @@
 // Copyright The nfoops authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command bench times a call trace of 20 frames, half of them in modules, from a cold process: this project, addr2line,
-// eu-addr2line, and decode_stacktrace.sh if DECODE_STACKTRACE names it. DIR is an unpacked debug package.
+// Command bench times a call trace of 20 frames, half of them in modules, from a cold process: this project's package
+// and program, addr2line, eu-addr2line, llvm-symbolizer, and decode_stacktrace.sh if DECODE_STACKTRACE names it; then how
+// long a System.map of 200,000 lines takes beside wc -l. DIR is an unpacked debug package, NFOOPS the program.
 //
-//	bench DIR            print the table
+//	bench DIR            print the tables
 //	bench -resolve DIR   resolve the trace once (what the table times)
+//	bench -plan DIR      print the trace with addresses: the process that measures must stay small, as a child counts
+//	                     the memory of its parent as its own
+//	bench -load MAP      load a System.map once (what the table times)
+//	bench -nothing DIR   do nothing
 package main
 
 import (
@@ -45,11 +50,27 @@ var trace = []symbols.Query{
 
 func main() {
 	resolveOnly := flag.Bool("resolve", false, "resolve the trace and print it")
+	planOnly := flag.Bool("plan", false, "print the trace with addresses")
+	loadOnly := flag.Bool("load", false, "load a System.map")
+	nothing := flag.Bool("nothing", false, "do nothing")
 	runs := flag.Int("runs", 5, "take the best of this many runs")
 	flag.Parse()
 	if flag.NArg() != 1 {
-		fmt.Fprintln(os.Stderr, "usage: bench [-resolve] DIR")
+		fmt.Fprintln(os.Stderr, "usage: bench [-resolve|-plan|-load|-nothing] DIR")
 		os.Exit(2)
+	}
+	switch {
+	case *nothing:
+		return
+	case *planOnly:
+		plan(flag.Arg(0))
+		return
+	case *loadOnly:
+		f, err := os.Open(flag.Arg(0))
+		check(err)
+		_, err = symbols.Load(f.Name(), f)
+		check(err)
+		return
 	}
 	dir := flag.Arg(0)
 	if *resolveOnly {
@@ -146,85 +167,153 @@ func compare(dir string, runs int) {
 	vmlinux, modules := places(dir)
 	self, err := os.Executable()
 	check(err)
-	// Addresses for the peers: addr2line takes offsets in .text for a module.
-	byFile := map[string][]string{vmlinux: nil}
-	for _, q := range trace {
-		file := vmlinux
-		var base uint64
-		if q.Module != "" {
-			file = moduleFile(modules[0], q.Module)
+	out, err := exec.Command(self, "-plan", dir).Output()
+	check(err)
+	byFile := map[string][]string{}
+	var files, frames []string
+	for line := range strings.Lines(string(out)) {
+		file, rest, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		addr, frame, _ := strings.Cut(rest, " ")
+		if byFile[file] == nil {
+			files = append(files, file)
 		}
-		a := resolve(dir, q)[0]
-		if q.Module != "" {
-			m, err := kernel.Module(context.Background(), q.Module, "")
-			check(err)
-			base = m.Base()
-		}
-		byFile[file] = append(byFile[file], fmt.Sprintf("%#x", a.Addr-base-1))
-	}
-	files := make([]string, 0, len(byFile))
-	for f := range byFile {
-		files = append(files, f)
+		byFile[file] = append(byFile[file], addr)
+		frames = append(frames, frame)
 	}
 	slices.Sort(files)
 	peer := func(tool string) []func() *exec.Cmd {
 		var out []func() *exec.Cmd
 		for _, f := range files {
 			args := []string{"-f", "-i", "-e", f}
-			if f != vmlinux {
+			if f != vmlinux && tool != "llvm-symbolizer" {
 				args = append(args, "-j", ".text")
 			}
 			out = append(out, func() *exec.Cmd { return exec.Command(tool, append(args, byFile[f]...)...) })
 		}
 		return out
 	}
-	fmt.Printf("%-34s %9s %9s %10s\n", "20 frames, 10 in 4 modules", "wall", "cpu", "memory")
-	row := func(name string, c cost) {
-		const ms = time.Millisecond
-		fmt.Printf("%-34s %9v %9v %7d MB\n", name, c.wall.Round(ms), c.cpu.Round(ms), c.memory>>10)
-	}
+	t := table{}
+	fmt.Printf("%-40s %9s %9s %10s\n", "20 frames, 10 of them in 4 modules", "wall", "cpu", "memory")
 	ours := func(cache string) func() *exec.Cmd {
-		return func() *exec.Cmd {
-			cmd := exec.Command(self, "-resolve", dir)
-			cmd.Env = append(os.Environ(), "BENCH_CACHE="+cache)
-			return cmd
-		}
+		return command([]string{"BENCH_CACHE=" + cache}, self, "-resolve", dir)
 	}
-	row("/bin/true", measure(runs, func() *exec.Cmd { return exec.Command("true") }))
-	row("symbols, no cache", measure(runs, ours("")))
 	tmp, err := os.MkdirTemp("", "bench")
 	check(err)
 	defer os.RemoveAll(tmp)
+	t.row("nothing", measure(runs, command(nil, self, "-nothing", dir)))
+	t.row("package symbols, no cache", measure(runs, ours("")))
 	measure(1, ours(tmp))
-	row("symbols, with cache", measure(runs, ours(tmp)))
-	for _, tool := range []string{"eu-addr2line", "addr2line"} {
+	t.row("package symbols, with cache", measure(runs, ours(tmp)))
+	oops := filepath.Join(tmp, "oops.txt")
+	check(os.WriteFile(oops, []byte(log(frames, true)), 0o600))
+	if nfoops := os.Getenv("NFOOPS"); nfoops != "" {
+		given := []string{"analyze", oops, "--vmlinux", vmlinux, "--modules", modules[0], "-o", os.DevNull}
+		t.row("nfoops, no symbols", measure(runs, command(nil, nfoops, "analyze", oops, "-o", os.DevNull)))
+		t.row("nfoops --vmlinux --modules, no cache", measure(runs, command([]string{"XDG_CACHE_HOME=/dev/null"}, nfoops,
+			given...)))
+		measure(1, command([]string{"XDG_CACHE_HOME=" + tmp}, nfoops, given...))
+		t.row("nfoops --vmlinux --modules, with cache", measure(runs, command([]string{"XDG_CACHE_HOME=" + tmp}, nfoops,
+			given...)))
+	}
+	for _, tool := range []string{"eu-addr2line", "addr2line", "llvm-symbolizer"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			fmt.Printf("%-34s not here\n", tool)
+			fmt.Printf("%-40s not here\n", tool)
 			continue
 		}
-		row(fmt.Sprintf("%s, %d processes", tool, len(files)), measure(runs, peer(tool)...))
+		t.row(tool, measure(runs, peer(tool)...))
 	}
 	if script := os.Getenv("DECODE_STACKTRACE"); script != "" {
-		row("decode_stacktrace.sh", measure(1, func() *exec.Cmd {
+		t.row("decode_stacktrace.sh", measure(1, func() *exec.Cmd {
 			cmd := exec.Command("bash", script, vmlinux, "auto", modules[0])
-			cmd.Stdin = strings.NewReader(log())
+			cmd.Stdin = strings.NewReader(log(frames, false))
 			return cmd
 		}))
 	}
+	t.ratios()
+	loading(self, tmp, dir, runs)
 }
 
-// log is the trace as decode_stacktrace.sh takes it.
-func log() string {
-	var b strings.Builder
-	for _, q := range trace {
-		a := resolve(flag.Arg(0), q)[0]
-		fmt.Fprintf(&b, " %s+%#x/%#x", q.Name, q.Offset, a.Symbol.Size)
-		if q.Module != "" {
-			fmt.Fprintf(&b, " [%s]", q.Module)
-		}
-		b.WriteByte('\n')
+// command makes a command that can be run again and again.
+func command(env []string, name string, args ...string) func() *exec.Cmd {
+	return func() *exec.Cmd {
+		cmd := exec.Command(name, args...)
+		cmd.Env = append(os.Environ(), env...)
+		return cmd
 	}
-	return b.String()
+}
+
+// table keeps the rows.
+type table map[string]cost
+
+func (t table) row(name string, c cost) {
+	const ms = time.Millisecond
+	t[name] = c
+	fmt.Printf("%-40s %9v %9v %7d MB\n", name, c.wall.Round(ms), c.cpu.Round(ms), c.memory>>10)
+}
+
+// ratios prints what the rows come to. CPU time counts: a busy machine stretches the wall's.
+func (t table) ratios() {
+	cold, nothing := t["package symbols, no cache"], t["nothing"]
+	for _, tool := range []string{"eu-addr2line", "addr2line", "llvm-symbolizer", "decode_stacktrace.sh"} {
+		if c, there := t[tool]; there {
+			fmt.Printf("package symbols takes 1/%.1f of the cpu time of %s, 1/%.1f of the wall's\n",
+				float64(c.cpu)/float64(cold.cpu), tool, float64(c.wall)/float64(cold.wall))
+		}
+	}
+	fmt.Printf("memory beyond a Go program that does nothing: %d MB\n", (cold.memory-nothing.memory)>>10)
+	if with, there := t["nfoops --vmlinux --modules, with cache"]; there {
+		fmt.Printf("nfoops with symbols and cache: %v of cpu time more than without symbols\n",
+			(with.cpu - t["nfoops, no symbols"].cpu).Round(time.Millisecond))
+	}
+}
+
+// loading compares a System.map of 200,000 lines with wc -l of the same.
+func loading(self, tmp, dir string, runs int) {
+	const lines = 200_000
+	maps, err := filepath.Glob(filepath.Join(dir, "usr/lib/debug/boot/System.map-*"))
+	check(err)
+	if len(maps) == 0 {
+		fmt.Println("no System.map in the package")
+		return
+	}
+	name := filepath.Join(tmp, "System.map")
+	check(command(nil, "sh", "-c", fmt.Sprintf("cat '%s' '%[1]s' | head -n %d >'%s'", maps[0], lines, name))().Run())
+	runs *= 4 // they are short
+	start, startGo := measure(runs, command(nil, "true")), measure(runs, command(nil, self, "-nothing", dir))
+	wc, load := measure(runs, command(nil, "wc", "-l", name)), measure(runs, command(nil, self, "-load", name))
+	fmt.Printf("a System.map of %d lines: wc -l %v, symbols.Load %v of wall time, without what starting takes: %.1f times\n",
+		lines, (wc.wall - start.wall).Round(10*time.Microsecond), (load.wall - startGo.wall).Round(10*time.Microsecond),
+		float64(load.wall-startGo.wall)/float64(wc.wall-start.wall))
+}
+
+// plan prints a row for each frame: the file, the address in it, the frame as a log has it.
+func plan(dir string) {
+	vmlinux, modules := places(dir)
+	for _, q := range trace {
+		file := vmlinux
+		var base uint64
+		a := resolve(dir, q)[0]
+		frame := fmt.Sprintf("%s+%#x/%#x", q.Name, q.Offset, a.Symbol.Size)
+		if q.Module != "" {
+			file = moduleFile(modules[0], q.Module)
+			m, err := kernel.Module(context.Background(), q.Module, "")
+			check(err)
+			base = m.Base() // addr2line takes offsets in .text
+			frame += " [" + q.Module + "]"
+		}
+		fmt.Printf("%s %#x %s\n", file, a.Addr-base-1, frame)
+	}
+}
+
+// log is the trace as decode_stacktrace.sh takes it; whole puts an oops around it.
+func log(frames []string, whole bool) string {
+	trace := " " + strings.Join(frames, "\n ") + "\n"
+	if !whole {
+		return trace
+	}
+	return "BUG: kernel NULL pointer dereference, address: 0000000000000050\nOops: 0000 [#1] SMP\n" +
+		"CPU: 1 PID: 42 Comm: nc Not tainted 6.1.0-56-amd64 #1\nCall Trace:\n <TASK>\n" + trace +
+		" </TASK>\n---[ end trace 0000000000000000 ]---\n"
 }
 
 func moduleFile(dir, name string) (out string) {
