@@ -67,7 +67,7 @@ var layers = map[string]struct {
 	"symbols/internal/object": {imports: []string{"symbols/unpack"}},
 	"symbols/internal/dwarf":  {imports: []string{"symbols/internal/object"}},
 	"symbols/unpack": {libraries: []string{
-		"github.com/klauspost/compress", "github.com/pierrec/lz4/v4", "github.com/ulikunitz/xz",
+		"github.com/anchore/go-lzo", "github.com/klauspost/compress", "github.com/pierrec/lz4/v4", "github.com/ulikunitz/xz",
 	}},
 	"kb": {libraries: []string{
 		"github.com/aymanbagabas/go-udiff", "github.com/bluekeyes/go-gitdiff/gitdiff", "go.yaml.in/yaml/v4",

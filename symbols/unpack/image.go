@@ -101,9 +101,6 @@ func search(image []byte, budget *int64) ([]byte, error) {
 				break
 			}
 			at += i
-			if Format(image[at:]) == "lzo" {
-				return nil, fmt.Errorf("lzo: this compression is %w", ErrFormat)
-			}
 			if data, err := payload(image[at:], budget); err == nil && isKernel(data) {
 				return data, nil
 			}

@@ -124,6 +124,9 @@ func open(r io.Reader, format string, limit int64) (z io.Reader, closer func(), 
 		return bzip2.NewReader(r), closer, nil
 	case "lz4":
 		return lz4.NewReader(r), closer, nil
+	case "lzo":
+		z, err := newLZO(bufio.NewReader(r), limit)
+		return z, closer, err
 	}
 	return nil, nil, fmt.Errorf("this compression is %w", ErrFormat)
 }

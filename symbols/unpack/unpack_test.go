@@ -1,10 +1,15 @@
 package unpack
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
+	"encoding/base64"
 	"encoding/binary"
 	"errors"
+	"fmt"
+	"hash/adler32"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -69,6 +74,93 @@ var packers = []struct {
 		write(t, z, data)
 		return b.Bytes()
 	}},
+	{"lzo", func(_ testing.TB, data []byte) []byte { return lzopOf(data) }},
+}
+
+// TestLZOP holds the reader against lzop itself.
+func TestLZOP(t *testing.T) {
+	tool, err := exec.LookPath("lzop")
+	if err != nil {
+		t.Skip("lzop is not here")
+	}
+	self, err := os.ReadFile(os.Args[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string][]byte{
+		"program": self[:min(len(self), 4<<20)], "code": code(300_000), "zeros": make([]byte, 3<<20), "short": []byte("short"),
+	} {
+		for _, flags := range [][]string{{"-1"}, {"-9"}, {"-9", "--no-checksum"}, {"-3", "--crc32"}} {
+			path := filepath.Join(t.TempDir(), name)
+			if err := os.WriteFile(path, data, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			packed, err := exec.Command(tool, append(flags, "-c", path)...).Output()
+			if err != nil {
+				t.Fatalf("lzop %v: %v", flags, err)
+			}
+			z, err := newLZO(bufio.NewReader(bytes.NewReader(packed)), MaxSize)
+			if err != nil {
+				t.Fatalf("%s %v: %v", name, flags, err)
+			}
+			if got, err := io.ReadAll(z); err != nil || !bytes.Equal(got, data) {
+				t.Errorf("%s %v: %d bytes, %v", name, flags, len(got), err)
+			}
+		}
+	}
+}
+
+// lzopOf makes a file as lzop does, of blocks of 256 KiB that are not packed.
+func lzopOf(data []byte) []byte {
+	be := binary.BigEndian
+	b := []byte("\x89LZO\x00\x0d\x0a\x1a\x0a\x10\x30\x20\x80\x09\x40\x01\x05")
+	b = be.AppendUint32(b, lzoAdlerOut)
+	b = append(b, make([]byte, 4+4+4+1+4)...) // mode, time, no name, checksum
+	for len(data) > 0 {
+		n := min(len(data), 256<<10)
+		b = be.AppendUint32(b, uint32(n))
+		b = be.AppendUint32(b, uint32(n))
+		b = be.AppendUint32(b, adler32.Checksum(data[:n]))
+		b = append(b, data[:n]...)
+		data = data[n:]
+	}
+	return be.AppendUint32(b, 0)
+}
+
+// packedByLZOP is what lzop -9 makes of "nf_hook_slow+0x0/0xf0 nf_hook_slow+0x1/0xf0 ", and so on to 0x3f.
+const packedByLZOP = "iUxaTwANChoKEEAgoAlAAwkDAAAJAACBpAAAAAAAAAAABWwudHh0PioElgAABbAAAAEUAsT0+CduZl9ob29rX3Nsb3crMHgwLzB4ZjAgLVUAMT" +
+	"NVADIzVQAzM1UANDNVADUzVQA2M1UANzNVADgzVQA5M1UAYTNVAGIzVQBjM1UAZDNVAGUzVQBmNCQFNYAFNIUFMTSJBTE0jQUxNJEFMTSVBTE0" +
+	"mQUxNJ0FMTShBTE0pQUxNKkFMTStBTE0sQUxNLUFMTS5BTE0vQUyNL0FMjVECzS9BTI0vQUyNL0FMjS9BTI0vQUyNL0FMjS9BTI0vQUyNL0FMj" +
+	"S9BTI0vQUyNL0FMjS9BTI0vQUzNL0FMzS9BTM1CBE0vQUzNL0FMzS9BTM0vQUzNL0FMzS9BTM0vQUzNL0FMzS9BTM0vQUzNL0FMzS9BTPcLREA" +
+	"AAAAAAA="
+
+// TestLZO reads packed blocks, cuts them and changes each byte of them: an error, or the same.
+func TestLZO(t *testing.T) {
+	packed, err := base64.StdEncoding.DecodeString(packedByLZOP)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []byte
+	for i := range 64 {
+		want = fmt.Appendf(want, "nf_hook_slow+%#x/0xf0 ", i)
+	}
+	got, err := All(bytes.NewReader(packed), int64(len(packed)), Format(packed))
+	if err != nil || !bytes.Equal(got, want) {
+		t.Fatalf("%q, %v", got, err)
+	}
+	for n := range packed {
+		if got, err := All(bytes.NewReader(packed[:n]), int64(n), "lzo"); err == nil {
+			t.Errorf("cut at %d: %q", n, got)
+		}
+		for _, flip := range []byte{0x01, 0x80, 0xff} {
+			b := bytes.Clone(packed)
+			b[n] ^= flip
+			got, err := All(bytes.NewReader(b), int64(len(b)), "lzo")
+			if err == nil && len(got) > 0 && !bytes.Equal(got, want) && n > 60 {
+				t.Errorf("byte %d ^ %#x: %q", n, flip, got)
+			}
+		}
+	}
 }
 
 func write(t testing.TB, w interface {
@@ -126,21 +218,13 @@ func TestAll(t *testing.T) {
 func TestBomb(t *testing.T) {
 	zeros := make([]byte, 8<<20)
 	for _, p := range packers {
-		if p.format == "lz4" {
+		if p.format == "lz4" || p.format == "lzo" {
 			continue // at most 255 times, and only beyond a block
 		}
 		packed := p.pack(t, zeros)
 		if _, err := All(bytes.NewReader(packed), int64(len(packed)), p.format); !errors.Is(err, ErrTooLarge) {
 			t.Errorf("%s: %v", p.format, err)
 		}
-	}
-}
-
-func TestLZOIsNamed(t *testing.T) {
-	image := append(bytes.Repeat([]byte{0x90}, 1000), "\x89LZO\x00\x0d\x0a\x1a\x0a and so on"...)
-	if _, err := Kernel(bytes.NewReader(image), int64(len(image))); !errors.Is(err, ErrFormat) ||
-		err.Error() != "lzo: this compression is not read" {
-		t.Errorf("got %v", err)
 	}
 }
 
@@ -246,6 +330,22 @@ func FuzzBzImage(f *testing.F) {
 			if out, err := All(bytes.NewReader(b), int64(len(b)), format); err == nil && len(out) > len(b)*MaxRatio+1<<20 {
 				t.Errorf("%s: %d bytes from %d", format, len(out), len(b))
 			}
+		}
+	})
+}
+
+// FuzzLZO: whatever the file, no panic, and no more out than is allowed.
+func FuzzLZO(f *testing.F) {
+	packed, err := base64.StdEncoding.DecodeString(packedByLZOP)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(packed)
+	f.Add(lzopOf([]byte("nf_hook_slow")))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		out, err := All(bytes.NewReader(b), int64(len(b)), "lzo")
+		if err == nil && int64(len(out)) > limitFor(int64(len(b))) {
+			t.Errorf("%d bytes from %d", len(out), len(b))
 		}
 	})
 }
