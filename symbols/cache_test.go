@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
+	"time"
 )
 
 // crowd is a table with enough symbols to be kept, with equal names and suffixes.
@@ -114,5 +116,59 @@ func TestCacheOfKernel(t *testing.T) {
 	}
 	if n := k.Image().Notes(); len(n) != 1 {
 		t.Errorf("notes %q", n)
+	}
+}
+
+// TestCacheOfProcesses: several processes that read and write one cache at once, while somebody deletes it.
+func TestCacheOfProcesses(t *testing.T) {
+	const asChild = "NFOOPS_TEST_CACHE"
+	if dir := os.Getenv(asChild); dir != "" {
+		path := cachePath(dir, "0123456789abcdef")
+		table := crowd(t)
+		for range 8 {
+			if err := table.writeCache(path); err != nil {
+				t.Fatal(err)
+			}
+			again, err := readCache(path, "vmlinux")
+			switch {
+			case os.IsNotExist(err): // deleted between the two
+			case err != nil:
+				t.Fatal(err)
+			case again.Len() != table.Len():
+				t.Fatalf("%d symbols, want %d", again.Len(), table.Len())
+			}
+		}
+		return
+	}
+	dir := t.TempDir()
+	children := make([]*exec.Cmd, 3)
+	for i := range children {
+		cmd := exec.Command(os.Args[0], "-test.run", "^TestCacheOfProcesses$")
+		cmd.Env = append(os.Environ(), asChild+"="+dir)
+		cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		children[i] = cmd
+	}
+	done := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-done:
+				return
+			case <-time.After(time.Millisecond):
+				os.Remove(cachePath(dir, "0123456789abcdef"))
+			}
+		}
+	}()
+	for _, cmd := range children {
+		if err := cmd.Wait(); err != nil {
+			t.Error(err)
+		}
+	}
+	close(done)
+	if left, _ := filepath.Glob(filepath.Join(dir, "new.*")); len(left) > 0 {
+		t.Errorf("left behind: %q", left)
 	}
 }

@@ -75,6 +75,57 @@ func TestLikeDWARF(t *testing.T) {
 	}
 }
 
+// TestSplit: a module's BTF on top of its vmlinux's, which is given or in .BTF.base, says what its debug information says.
+func TestSplit(t *testing.T) {
+	kernel, err := FromImage(open(t, "vmlinux"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	debug := open(t, "nf_story.ko")
+	table, err := debug.Table()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		file string
+		base *Types
+	}{{"nf_story-split.ko", kernel}, {"nf_story-base.ko", nil}, {"nf_story-base.ko", kernel}} {
+		types, err := FromImage(open(t, tt.file), tt.base)
+		if err != nil {
+			t.Fatalf("%s: %v", tt.file, err)
+		}
+		for _, name := range []string{"conn", "tuple", "params"} {
+			b, reason := types.Struct(name)
+			d, _ := debug.Struct(name, 0)
+			if reason != "" || b.Size != d.Size {
+				t.Errorf("%s: %s: %s", tt.file, name, reason)
+				continue
+			}
+			for off := range d.Size {
+				x, y := b.FieldPaths(off, 0), d.FieldPaths(off, 0)
+				if len(x) != len(y) || len(x) > 0 && !strings.Contains(x[0].Path, "window") && x[0].Path != y[0].Path {
+					t.Errorf("%s: %s+%d: %v, DWARF says %v", tt.file, name, off, x, y)
+				}
+			}
+		}
+		for _, name := range []string{"count_them", "match_it", "story_init"} {
+			b, reason := types.Prototype(name)
+			d, _ := debug.Prototype(table.Named(name)[0].Addr, 0)
+			if reason != "" || b.String() != d.String() {
+				t.Errorf("%s: %s: %s %s, DWARF says %s", tt.file, name, b, reason, d)
+			}
+		}
+	}
+	// Without its base it can't be read.
+	if types, err := FromImage(open(t, "nf_story-split.ko"), nil); err == nil {
+		if p, reason := types.Prototype("count_them"); reason == "" {
+			t.Errorf("without a base: %s", p)
+		}
+	} else if !strings.HasPrefix(err.Error(), "nf_story-split.ko: ") {
+		t.Error(err)
+	}
+}
+
 func TestNoBTF(t *testing.T) {
 	if _, err := FromImage(open(t, "nf_story.ko"), nil); !errors.Is(err, ErrNoBTF) ||
 		!strings.HasPrefix(err.Error(), "nf_story.ko: ") {
