@@ -151,6 +151,7 @@ var rules = []rule{
 	{gate: "Kernel bad sw trap", kind: Bug, sev: SevOops, title: "kernel BUG in {F}", role: roleDetail},
 	{gate: "Kernel illegal instruction", kind: InvalidOpcode, sev: SevOops, title: "invalid opcode in {F}", role: roleDetail},
 	{gate: "invoked from kernel context!", expr: `^do_\w+ invoked from kernel context!`, kind: Other, sev: SevOops, title: "coprocessor use in {F}"},
+	{gate: "Kernel Fault: Code=", kind: PagingRequest, sev: SevOops, title: "Kernel Fault in {F}", alt: badAccess},
 	{gate: "Bad Address (null pointer", kind: PagingRequest, sev: SevOops, title: pageTitle, alt: badAccess},
 	{gate: "bugcheck! ", expr: `\[\d+\]: bugcheck! \d`, kind: Bug, sev: SevOops, title: "kernel BUG in {F}", role: roleDetail},
 	{gate: "General Exception: IA-64", kind: Other, sev: SevOops, title: "general exception in {F}"},

@@ -126,6 +126,7 @@ var Table = []Marker{
 	{"Kernel illegal instruction", Start},
 	{"invoked from kernel context", Start},
 	{"Bad Address (null pointer", Start},
+	{"Kernel Fault: Code=", Start},
 	{"bugcheck! ", Start},
 	{"General Exception: IA-64", Start},
 	{"SError Interrupt on CPU", Start},
