@@ -74,7 +74,8 @@ type Crash struct {
 	LastLine  int
 	Span      frame.Span
 
-	headline string // the text of the first line of the root crash
+	ordered  map[int]bool // numbers of the lines that only their order gave to this crash
+	headline string       // the text of the first line of the root crash
 	era      era
 	open     *open // what Reconsider needs
 }

@@ -5,7 +5,7 @@ import "strings"
 // Two CPUs that crash at once print through each other, line by line. Where the kernel does not say who printed a line
 // (no CONFIG_PRINTK_CALLER) the grammar of the dumps often can: a dump has its parts in a fixed order, so a row of
 // registers belongs to the dump whose registers are at that row, and a frame to the dump whose trace is open. What two
-// dumps could have printed is given to neither.
+// dumps could have printed is given to neither. So it is for x86 and arm64, whose blocks are known line by line.
 
 // part is a part of an x86 dump, in the order in which arch/x86/kernel/dumpstack.c prints them.
 type part uint8
@@ -27,13 +27,15 @@ type dump struct {
 	lines    []int // indexes of its lines
 	cpu      int   // -1 unknown
 	at       part
-	register int    // index into registerRows of the row that comes next
-	place    string // symbol of its RIP, "" unknown
-	prelude  bool   // only the line before its first line was seen
-	detailed bool   // its "Oops: 0000 [#1]" was seen
-	modules  bool   // rows of "Modules linked in:" are being printed
-	again    bool   // behind its end mark the registers are printed again
-	unsure   int    // first line that it or another may have printed; 0 none
+	register dumpRow // the row of registers that comes next
+	arm      bool    // arm64: its Code line stands behind its trace
+	place    string  // symbol of its RIP, "" unknown
+	prelude  bool    // only the line before its first line was seen
+	detailed bool    // its "Oops: 0000 [#1]" was seen
+	modules  bool    // rows of "Modules linked in:" are being printed
+	again    bool    // behind its end mark the registers are printed again
+	unsure   int     // first line that it or another may have printed; 0 none
+	left     int     // lines that it or another may have printed
 }
 
 // registerRows are the first registers of the rows of an x86-64 dump, in order.
@@ -50,7 +52,8 @@ func (b *builder) demultiplex(stream []int) (rest []int, dumps []*dump) {
 	first := -1 // position of the head of the dump that has not come to its trace yet
 	for k := 0; k < len(stream); k++ {
 		text := strings.TrimSpace(b.lines[stream[k]].Text)
-		if first >= 0 && (k-first > demuxWithin || strings.HasPrefix(text, "Call Trace:")) {
+		if first >= 0 && (k-first > demuxWithin ||
+			strings.HasPrefix(text, "Call Trace:") || strings.HasPrefix(text, "Call trace:")) {
 			first = -1
 		}
 		m, ok := b.headOf(text)
@@ -159,7 +162,7 @@ func (b *builder) separate(stream []int) (dumps []*dump, used int) {
 		d, unsure := nextDump(dumps, last, text)
 		if unsure {
 			for _, d := range dumps {
-				if d.unsure == 0 {
+				if d.left++; d.unsure == 0 {
 					d.unsure = b.lines[i].Num
 				}
 			}
@@ -232,13 +235,16 @@ func nextDump(dumps []*dump, last *dump, text string) (found *dump, unsure bool)
 	case strings.HasPrefix(text, "Hardware name"):
 		d, unsure := can(func(d *dump) bool { return d.at == partTask })
 		return move(d, unsure, partHardware)
-	case strings.HasPrefix(text, "RIP: "):
+	case strings.HasPrefix(text, "RIP: "), strings.HasPrefix(text, "EIP: "), strings.HasPrefix(text, "pc : "):
 		return placeDump(can, text)
 	case strings.HasPrefix(text, "Code: "):
-		d, unsure := can(func(d *dump) bool { return d.at == partPlace })
+		d, unsure := can(func(d *dump) bool { return !d.arm && d.at == partPlace || d.arm && d.at == partTrace })
+		if d != nil && d.arm {
+			return move(d, unsure, partModules)
+		}
 		return move(d, unsure, partCode)
-	case strings.HasPrefix(text, "Call Trace:"):
-		d, unsure := can(func(d *dump) bool { return d.at == partRegisters && !d.again })
+	case strings.HasPrefix(text, "Call Trace:"), strings.HasPrefix(text, "Call trace:"):
+		d, unsure := can(func(d *dump) bool { return d.at == partRegisters && !d.again && registersEnd(d.register) })
 		return move(d, unsure, partTrace)
 	case strings.HasPrefix(text, "Modules linked in:"):
 		d, unsure := can(func(d *dump) bool { return d.at == partTrace })
@@ -263,10 +269,10 @@ func nextDump(dumps []*dump, last *dump, text string) (found *dump, unsure bool)
 		}
 		return move(d, unsure, partEnd)
 	}
-	if row := registerRow(text); row >= 0 {
+	if row, next := rowOf(text); row != noRow {
 		d, unsure := can(func(d *dump) bool { return d.at >= partPlace && d.at <= partRegisters && d.register == row })
 		if d != nil {
-			d.register = row + 1
+			d.register = next
 			d.at = partRegisters
 		}
 		return d, unsure
@@ -303,7 +309,8 @@ func placeDump(can func(func(*dump) bool) (*dump, bool), text string) (*dump, bo
 		return can(func(d *dump) bool { return d.at == partTrace })
 	}
 	if d != nil {
-		d.at, d.register, d.modules = partPlace, 0, false
+		d.at, d.register, d.modules = partPlace, firstRow(text), false
+		d.arm = strings.HasPrefix(text, "pc : ")
 		if d.place == "" {
 			d.place = loc.Symbol
 		}

@@ -127,3 +127,87 @@ func TestTwoSameWarnings(t *testing.T) {
 		}
 	}
 }
+
+// dumpOfARM64 is a dump as an arm64 kernel of 6.x prints it: the modules before it, the code behind it.
+func dumpOfARM64(cpu int, head []string, place, frame string) []string {
+	n := func(i int) string { return fmt.Sprintf("%016x", uint64(0xffff888000000000)+uint64(cpu)<<32+uint64(i)) }
+	out := append(append([]string{}, head...),
+		"Modules linked in: nf_conntrack",
+		fmt.Sprintf("CPU: %d PID: %d Comm: worker/%d Not tainted 6.1.0 #1", cpu, 100+cpu, cpu),
+		"Hardware name: linux,dummy-virt (DT)",
+		"pstate: 60400005 (nZCv daif +PAN -UAO -TCO -DIT -SSBS BTYPE=--)",
+		"pc : "+place,
+		"lr : caller+0x20/0x40",
+		"sp : "+n(1))
+	for r := 29; r >= 0; r -= 3 {
+		row := ""
+		for k := r; k > r-3; k-- {
+			row += fmt.Sprintf("x%-2d: %s ", k, n(k+2))
+		}
+		out = append(out, strings.TrimSpace(row))
+	}
+	return append(out, "Call trace:", " "+place, " "+frame,
+		fmt.Sprintf("Code: %08x 00000068 d50323bf d65f03c0 (d4210000) ", 0x10+cpu), "---[ end trace 0000000000000000 ]---")
+}
+
+// dumpOfI386 is a dump as an i386 kernel of 5.x prints it.
+func dumpOfI386(cpu int, head []string, place, frame string) []string {
+	n := func(i int) string { return fmt.Sprintf("c%d0000%02x", cpu, i) }
+	return append(append([]string{}, head...),
+		"Modules linked in: nf_conntrack",
+		fmt.Sprintf("CPU: %d PID: %d Comm: worker/%d Not tainted 5.10.0 #1", cpu, 100+cpu, cpu),
+		"Hardware name: QEMU Standard PC",
+		"EIP: "+place,
+		fmt.Sprintf("Code: %02x 8b 45 10 <0f> 0b 83 c4 08", 0x10+cpu),
+		"EAX: "+n(1)+" EBX: "+n(2)+" ECX: "+n(3)+" EDX: "+n(4),
+		"ESI: "+n(5)+" EDI: "+n(6)+" EBP: "+n(7)+" ESP: "+n(8),
+		"DS: 007b ES: 007b FS: 00d8 GS: 0033 SS: 0068 EFLAGS: 00010246",
+		"CR0: 80050033 CR2: "+n(9)+" CR3: 02c1d000 CR4: 000006d0",
+		"Call Trace:", " "+frame, "---[ end trace 0000000000000000 ]---")
+}
+
+// TestTwoCPUsElsewhere is TestTwoCPUs for arm64 and i386. What is left in a crash is its own, and its confidence says so.
+func TestTwoCPUsElsewhere(t *testing.T) {
+	for name, dump := range map[string]func(int, []string, string, string) []string{"arm64": dumpOfARM64, "i386": dumpOfI386} {
+		a := dump(0, []string{"WARNING: CPU: 0 PID: 100 at net/core/dev.c:3131 skb_checksum_help+0xa1/0xb0"},
+			"skb_checksum_help+0xa1/0xb0", "nf_conntrack_in+0x1e1/0x760 [nf_conntrack]")
+		b := dump(1, []string{"WARNING: CPU: 1 PID: 101 at lib/dynamic_queue_limits.c:27 dql_completed+0x12f/0x140"},
+			"dql_completed+0x12f/0x140", "igc_poll+0x19d/0x14b0 [igc]")
+		for lead := 1; lead < 10; lead++ {
+			found := crashes(t, []byte(mix(a, b, lead)))
+			if len(found) != 2 {
+				t.Errorf("%s, %d lines ahead: %d crashes", name, lead, len(found))
+				continue
+			}
+			for cpu, c := range found {
+				own := [2]string{"skb_checksum_help", "dql_completed"}[cpu]
+				if lead > 4 && (len(c.Registers) < 12 || !c.Code.Known() || len(c.Trace) == 0) {
+					t.Errorf("%s, %d ahead: %d registers, code %q, %d frames", name, lead, len(c.Registers), c.Code.Value.Text, len(c.Trace))
+				}
+				other := [2]string{"igc_poll", "nf_conntrack_in"}[cpu]
+				if c.IP.Value.Symbol != own || c.CPU.Value != cpu || c.PID.Value != 100+cpu {
+					t.Errorf("%s, %d ahead: ip %s, cpu %d, pid %d", name, lead, c.IP.Value.Symbol, c.CPU.Value, c.PID.Value)
+				}
+				if c.Code.Known() && !strings.HasPrefix(c.Code.Value.Text, fmt.Sprintf("%02x ", 0x10+cpu)) &&
+					!strings.HasPrefix(c.Code.Value.Text, fmt.Sprintf("%08x ", 0x10+cpu)) {
+					t.Errorf("%s, %d ahead: code of the other CPU: %s", name, lead, c.Code.Value.Text)
+				}
+				for i := range c.Trace {
+					if c.Trace[i].Symbol == other {
+						t.Errorf("%s, %d ahead: frame %s is the other CPU's", name, lead, other)
+					}
+				}
+				for _, r := range c.Registers {
+					if r.Value>>40 == 0xffff88 && int(r.Value>>32&0xf) != cpu || r.Value>>28 == 0xc && int(r.Value>>24&0xf) != cpu {
+						t.Errorf("%s, %d ahead: %s = %#x is the other CPU's", name, lead, r.Name, r.Value)
+					}
+				}
+				for i := range c.Lines {
+					if c.Lines[i].Text == "pc : "+own && c.Confidence(i) != oops.Ordered {
+						t.Errorf("%s, %d ahead: nothing says that the place was told by its order", name, lead)
+					}
+				}
+			}
+		}
+	}
+}

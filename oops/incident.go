@@ -1,6 +1,7 @@
 package oops
 
 import (
+	"fmt"
 	"slices"
 	"sort"
 	"strconv"
@@ -343,66 +344,6 @@ func (o *open) takesDetail() bool {
 		o.age <= 40 && !o.weak && o.c.Kind != Warn
 }
 
-// follows says that a new first line belongs to the incident that is open: a crash inside the crash, what a
-// sanitizer announced, or the complaints of a dying machine.
-func (b *builder) follows(m matched) bool {
-	o := b.cur
-	if o.weak || o.headless {
-		return false
-	}
-	gap := o.quiet
-	faulty := isFault(m.kind)
-	switch {
-	case o.waitsForStall() && m.kind == Warn:
-		return true
-	case o.c.Panic.Known() && o.ended:
-		return m.role != rolePrelude || gap < quietRows
-	case !o.ended && isFault(o.c.Kind) && gap <= 12 &&
-		(faulty || m.kind == AtomicSleep || m.kind == Warn && len(o.c.Trace) == 0):
-		return true
-	case o.ended && isFault(o.c.Kind) && m.kind == AtomicSleep && gap <= 30:
-		return true
-	case o.ended && isFault(o.c.Kind) && m.kind == Warn && gap <= 30:
-		return o.leftBehind(m)
-	}
-	return false
-}
-
-// leftBehind says that a warning behind a crash is of its making: the dying task's own, or of the CPU that it left with
-// interrupts off ("note: init[94] exited with irqs disabled").
-func (o *open) leftBehind(m matched) bool {
-	if pid := m.groups["pid"]; pid != "" && pid != "0" && o.c.PID.Known() && atoiOr(pid, -1) == o.c.PID.Value {
-		return true
-	}
-	cpu := m.groups["cpu"]
-	return o.unsound && (cpu == "" || !o.c.CPU.Known() || atoiOr(cpu, -1) == o.c.CPU.Value)
-}
-
-// waitsForStall: a stall was announced and its dump has not begun. A WARN that comes now is of the code that prints it;
-// its trace shows what the stall's would.
-func (o *open) waitsForStall() bool {
-	return o.rule.kind == RCUStall && len(o.c.Trace) == 0 && o.age <= 6
-}
-
-// announces: a report after which the access itself still happens, and may fault.
-func (c *Crash) announces() bool {
-	return strings.HasPrefix(string(c.Kind), string(kasanPrefix)) ||
-		strings.HasPrefix(string(c.Kind), string(kfencePrefix)) ||
-		c.Kind == UBSAN || c.Kind == Refcount
-}
-
-// isFault: the kinds at which the CPU stopped at an instruction.
-func isFault(k Kind) bool {
-	switch k {
-	case NullDeref, PagingRequest, GPF, StackSegment, Bug, ListCorruption,
-		DivideError, InvalidOpcode, DoubleFault, StackOverflow, Unaligned:
-		return true
-	}
-	return false
-}
-
-func isOverflow(k Kind) bool { return k == StackOverflow || k == DoubleFault }
-
 // finish closes the open crash: what is still missing is derived, or it is dropped as no crash.
 func (b *builder) finish() {
 	o := b.cur
@@ -437,9 +378,13 @@ func (b *builder) finish() {
 		}
 	}
 	if b.mixed != nil {
-		detail := "another CPU printed into this dump; the parts were told apart by their order"
+		detail := fmt.Sprintf("another CPU printed into this dump; %d lines were told apart by their order", len(b.mixed.lines))
 		if b.mixed.unsure > 0 {
-			detail += ", lines that both can have printed are left out"
+			detail += fmt.Sprintf(", %d that both can have printed are ambiguous and left out", b.mixed.left)
+		}
+		c.ordered = make(map[int]bool, len(b.mixed.lines))
+		for _, i := range b.mixed.lines {
+			c.ordered[b.lines[i].Num] = true
 		}
 		c.damage(DamageInterleaved, b.mixed.unsure, detail)
 	}
