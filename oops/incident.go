@@ -352,7 +352,7 @@ func (b *builder) finish() {
 	}
 	b.cur = nil
 	if why := o.noCrash(); why != "" {
-		if len(b.p.suspicious) < maxSuspicious && !o.headless {
+		if len(b.p.suspicious) < maxSuspicious && (!o.headless || len(o.c.Trace) >= enoughTrace) {
 			ln := &b.lines[o.started]
 			b.p.suspicious = append(b.p.suspicious, Suspicion{Line: ln.Num, Text: ln.Text, Why: why})
 		}
@@ -415,6 +415,9 @@ func isLead(text string) bool {
 
 // weakReach is how far below a line that counts only with a call trace that may begin.
 const weakReach = 24
+
+// enoughTrace is how many frames of a trace whose first line has no known form are worth a word.
+const enoughTrace = 3
 
 // noCrash says why what was collected is none; "" if it is one.
 func (o *open) noCrash() string {
