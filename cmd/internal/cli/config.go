@@ -137,11 +137,16 @@ func readSettings(path string) (*settings, error) {
 	if err == nil && len(data) > configLimit {
 		err = fmt.Errorf("this is no file of settings: it has more than %d bytes", configLimit)
 	}
-	k := koanf.New(".")
-	if err == nil {
-		err = k.Load(rawbytes.Provider(data), yaml.Parser())
-	}
 	if err != nil {
+		return nil, pathError(path, err)
+	}
+	return parseSettings(path, data)
+}
+
+// parseSettings reads the text of a file.
+func parseSettings(path string, data []byte) (*settings, error) {
+	k := koanf.New(".")
+	if err := k.Load(rawbytes.Provider(data), yaml.Parser()); err != nil {
 		return nil, pathError(path, err)
 	}
 	return &settings{name: path, values: k.All()}, nil
