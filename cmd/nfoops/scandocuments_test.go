@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -57,7 +58,7 @@ func scanned(t *testing.T) (*triage.Session, []*triage.Report) {
 			t.Fatal(err)
 		}
 	}
-	return session, groups.All()
+	return session, slices.Collect(groups.All())
 }
 
 // What scan writes of every log in testdata, and of none, is valid by the schemas: report.v1 and SARIF 2.1.0.

@@ -39,8 +39,5 @@ func (s *scanRun) merge(args []string) error {
 		}
 		_ = in.close()
 	}
-	for _, r := range s.groups.All() {
-		s.judge(r)
-	}
 	return nil
 }

@@ -261,7 +261,7 @@ func (s *scanRun) judge(r *triage.Report) {
 		s.ignored += n
 	}
 	if s.flags.writeBaseline != "" && len(s.seen) <= policy.ListLimit {
-		s.seen[r.Fingerprint.Similar] = r.Title
+		s.seen[r.Fingerprint.Similar] = strings.Clone(r.Title)
 	}
 }
 
@@ -278,7 +278,10 @@ func (s *scanRun) writeGroups() error {
 	if s.groups == nil {
 		return nil
 	}
-	for _, r := range s.groups.All() {
+	for r := range s.groups.All() {
+		if s.flags.merge {
+			s.judge(r)
+		}
 		if err := s.write(r); err != nil {
 			return err
 		}

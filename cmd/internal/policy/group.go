@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"iter"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/nfoops/nfoops/cmd/internal/triage"
 )
@@ -22,16 +25,24 @@ type Groups struct {
 	by    map[string]*group
 }
 
+// group holds the report that stands for all as JSON, which is a hundredth of what the report itself keeps alive: its
+// strings are parts of the incident's lines.
 type group struct {
-	r    *triage.Report // the one that stands for all
-	form []byte         // of r, without what joining changes
+	form         []byte // of the report, without what joining changes
+	severity     int    // its rank
+	completeness float64
+	standing     *triage.Standing
+	facts        map[string]int
+	order        []string
+	count        int
+	places       []triage.Spot
 }
 
 // NewGroups makes Groups for at most limit fingerprints; 0 is no limit.
 func NewGroups(limit int) *Groups { return &Groups{limit: limit, by: map[string]*group{}} }
 
-// Add takes over a report. It returns false, and leaves the report to the caller, where the limit is reached and no
-// earlier report has its fingerprint.
+// Add takes in a report and keeps nothing of it alive. It returns false where the limit is reached and no earlier
+// report has its fingerprint.
 func (g *Groups) Add(r *triage.Report) bool {
 	key := cmp.Or(r.Fingerprint.Similar, r.Fingerprint.Exact, r.Title)
 	old := g.by[key]
@@ -39,39 +50,52 @@ func (g *Groups) Add(r *triage.Report) bool {
 		if g.limit > 0 && len(g.by) >= g.limit {
 			return false
 		}
-		c := *r
-		c.Count, c.Places = max(r.Count, 1), places(r, nil)
-		g.by[key] = &group{r: &c, form: form(r)}
-		return true
+		old = &group{severity: -1}
+		g.by[strings.Clone(key)] = old
 	}
-	count, spots := min(old.r.Count+max(r.Count, 1), CountLimit), places(r, old.r.Places)
-	if f := form(r); better(r, f, old) {
-		c := *r
-		old.r, old.form = &c, f
+	old.count = min(old.count+max(r.Count, 1), CountLimit)
+	old.places = places(r, old.places)
+	f := form(r)
+	if better(r, f, old) {
+		old.form, old.severity, old.completeness = f, rank(r.Severity), r.Completeness
+		old.standing, old.facts, old.order = r.Standing, maps.Clone(r.Facts), nil
+		for _, name := range r.Order {
+			old.order = append(old.order, strings.Clone(name))
+		}
 	}
-	old.r.Count, old.r.Places = count, spots
 	return true
 }
 
-// All returns the joined reports: the most frequent first, then the gravest, then by fingerprint.
-func (g *Groups) All() []*triage.Report {
-	list := make([]*triage.Report, 0, len(g.by))
-	for _, x := range g.by {
-		list = append(list, x.r)
+// All yields the joined reports: the most frequent first, then the gravest, then by fingerprint. Each is the caller's.
+func (g *Groups) All() iter.Seq[*triage.Report] {
+	return func(yield func(*triage.Report) bool) {
+		keys := slices.SortedFunc(maps.Keys(g.by), func(a, b string) int {
+			x, y := g.by[a], g.by[b]
+			return cmp.Or(cmp.Compare(y.count, x.count), cmp.Compare(y.severity, x.severity), cmp.Compare(a, b))
+		})
+		for _, key := range keys {
+			if !yield(g.by[key].report()) {
+				return
+			}
+		}
 	}
-	slices.SortFunc(list, func(a, b *triage.Report) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(rank(b.Severity), rank(a.Severity)),
-			cmp.Compare(a.Fingerprint.Similar, b.Fingerprint.Similar),
-			cmp.Compare(a.Fingerprint.Exact, b.Fingerprint.Exact), cmp.Compare(a.Title, b.Title))
-	})
-	return list
+}
+
+func (x *group) report() *triage.Report {
+	r := new(triage.Report)
+	if err := json.Unmarshal(x.form, r); err != nil { // it comes from Marshal
+		panic(err)
+	}
+	complete(r)
+	r.Count, r.Places, r.Standing, r.Facts, r.Order = x.count, slices.Clone(x.places), x.standing, x.facts, x.order
+	return r
 }
 
 // better says whether r stands for the group rather than old: the graver report does, then the more complete one. The
 // bytes of the form decide between equals; any order will do as long as it is one.
 func better(r *triage.Report, f []byte, old *group) bool {
-	return cmp.Or(cmp.Compare(rank(r.Severity), rank(old.r.Severity)),
-		cmp.Compare(r.Completeness, old.r.Completeness), bytes.Compare(old.form, f)) > 0
+	return cmp.Or(cmp.Compare(rank(r.Severity), old.severity), cmp.Compare(r.Completeness, old.completeness),
+		bytes.Compare(old.form, f)) > 0
 }
 
 // form is a report as JSON, less what joining or judging changes.
@@ -91,7 +115,7 @@ func places(r *triage.Report, more []triage.Spot) []triage.Spot {
 	if len(r.Places) > 0 {
 		list = append(list, r.Places...)
 	} else {
-		list = append(list, triage.Spot{Input: r.Input, Line: r.Span.FirstLine})
+		list = append(list, triage.Spot{Input: r.Input, Line: r.Span.FirstLine}) // an input's name is no part of a line
 	}
 	slices.SortFunc(list, func(a, b triage.Spot) int {
 		return cmp.Or(cmp.Compare(a.Input, b.Input), cmp.Compare(a.Line, b.Line))

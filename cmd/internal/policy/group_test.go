@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -22,7 +23,7 @@ func joined(t *testing.T, parts ...[]*triage.Report) []*triage.Report {
 			}
 		}
 	}
-	return g.All()
+	return slices.Collect(g.All())
 }
 
 func form2(t *testing.T, list []*triage.Report) string {
@@ -81,7 +82,7 @@ func TestGroupsCount(t *testing.T) {
 	if g.Add(report("panic", two)) {
 		t.Error("a second fingerprint is over the limit, and was taken")
 	}
-	got := g.All()
+	got := slices.Collect(g.All())
 	if len(got) != 1 || got[0].Count != 5 || got[0].Severity != "panic" {
 		t.Fatalf("got %+v", got)
 	}

@@ -80,13 +80,13 @@ func parseReport(line []byte, err error) (*triage.Report, error) {
 	if r.Title == "" || r.Fingerprint.Similar == "" {
 		return nil, errors.New("this is no report of nfoops -f jsonl: it has no title or no fingerprint")
 	}
+	r.Span.Input = 0 // it was an index of the other run's inputs
 	complete(r)
 	return r, nil
 }
 
 // complete gives the lists that the form asks for, which another writer may have left out.
 func complete(r *triage.Report) {
-	r.Span.Input = 0 // it was an index of the other run's inputs
 	r.Count = min(max(r.Count, 0), CountLimit)
 	list(&r.AltTitles)
 	list(&r.Tainted)

@@ -12,7 +12,7 @@ import (
 
 // sarifLog writes SARIF 2.1.0 (OASIS, https://docs.oasis-open.org/sarif/sarif/v2.1.0/): a rule for each kind of crash
 // and each known bug, a result for each crash. Crashes of one fingerprint are one result with an occurrenceCount.
-// GitHub shows no more than 5,000 results of a run, so no more are held; the first 1,000 have their call trace.
+// GitHub shows no more than 5,000 results of a run, so no more are held; the first 300 have their call trace.
 type sarifLog struct {
 	w      io.Writer
 	o      Options
@@ -56,7 +56,7 @@ func (s *sarifLog) Report(r *triage.Report, input string) error {
 		at.AddLogicalLocation(logical(c.Symbol, c.Module))
 	}
 	x.AddLocation(at)
-	if len(s.result) < wholeLimit {
+	if len(s.result) < flowResults {
 		if flow := codeFlow(r, file); flow != nil {
 			x.AddCodeFlow(flow)
 		}
@@ -119,6 +119,9 @@ func logical(symbol, module string) *sarif.LogicalLocation {
 	return sarif.NewLogicalLocation().WithKind("function").WithName(Clean(symbol)).
 		WithFullyQualifiedName(Clean(symbol + moduleOf(module)))
 }
+
+// flowResults is how many results have a code flow, which is most of what they take.
+const flowResults = 300
 
 // flowLimit is how many frames a code flow has at most: the inner ones.
 const flowLimit = 32
