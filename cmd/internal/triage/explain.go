@@ -73,7 +73,7 @@ func (a *analysis) explain(ctx context.Context) {
 		return
 	}
 	if e.Why == "" || e.Access == "" && e.Trap == "" && d.Cause.Kind == disasm.NoCause {
-		a.explainWithoutCode()
+		a.explainWithoutCode(ctx)
 		return
 	}
 	cause := &Cause{Summary: d.Why(), Poison: e.Poison}
@@ -197,7 +197,7 @@ func (a *analysis) field() *kb.Fault {
 }
 
 // explainWithoutCode says what the address alone tells: no Code: line, or no fault marked in it.
-func (a *analysis) explainWithoutCode() {
+func (a *analysis) explainWithoutCode(ctx context.Context) {
 	c := a.crash
 	if !c.FaultAddress.Known() {
 		return
@@ -213,6 +213,9 @@ func (a *analysis) explainWithoutCode() {
 		a.r.Cause = &Cause{
 			Summary: fmt.Sprintf("address %#x is in the first page: probably a NULL pointer and the offset of a field", addr),
 			Offset:  hexOf(addr),
+		}
+		if t := a.reader(ctx); t != nil {
+			a.variableField(t, a.r.Cause, addr, 0)
 		}
 	}
 }

@@ -34,7 +34,12 @@ func (a *analysis) typedField(ctx context.Context, cause *Cause) {
 	if offset < 0 {
 		return
 	}
-	found := t.variables(uint64(offset), uint64(e.Size))
+	a.variableField(t, cause, uint64(offset), uint64(e.Size))
+}
+
+// variableField names the field by the variables of the source that fit, size 0 being any.
+func (a *analysis) variableField(t *typeReader, cause *Cause, offset, size uint64) {
+	found := t.variables(offset, size)
 	var fields, names []string
 	for _, v := range found {
 		if field := fmt.Sprintf("%s of struct %s", v.field, v.record); !slices.Contains(fields, field) {
@@ -54,8 +59,12 @@ func (a *analysis) typedField(ctx context.Context, cause *Cause) {
 	if len(names) > 1 {
 		verb = "have"
 	}
+	what := "a field"
+	if size > 0 {
+		what = count(int(size), "byte", "bytes")
+	}
 	cause.Summary += fmt.Sprintf("; of the pointers in scope there %s %s %s at %#x: %s", strings.Join(names, ", "), verb,
-		count(e.Size, "byte", "bytes"), offset, strings.Join(fields, ", or "))
+		what, offset, strings.Join(fields, ", or "))
 }
 
 // pointed says that a cause is a bad pointer to something with fields.

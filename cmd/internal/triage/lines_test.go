@@ -92,6 +92,21 @@ func TestSourceLines(t *testing.T) {
 	if c := r.Cause; c == nil || c.Struct != "conn" || c.Field != "state.tcp.state" {
 		t.Errorf("cause %+v", r.Cause)
 	}
+	// Without code the size of the access is not known: two members of the union start there.
+	text, err := os.ReadFile(story + "oops.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := filepath.Join(t.TempDir(), "oops.txt")
+	bare := regexp.MustCompile(`(?m)^.*Code:.*\n`).ReplaceAll(text, nil)
+	if err := os.WriteFile(log, bare, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const both = "ct has a field at 0x50: state.tcp.state of struct conn, or state.udp.timeout of struct conn"
+	r = reportOf(t, log, Sources{Kernel: k})
+	if c := r.Cause; c == nil || c.Field != "" || !strings.Contains(c.Summary, both) {
+		t.Errorf("without code: %+v", r.Cause)
+	}
 	other := openFiles(t, KernelFiles{Vmlinux: story + "vmlinux-other", Modules: []string{story + "nf_story-other.ko"}})
 	r = reportOf(t, story+"oops.txt", Sources{Kernel: other})
 	if got := sourceOf(r); len(got) > 0 || r.Cause.Field != "" || len(r.Symbols) != 2 || r.Symbols[0].Used || r.Symbols[1].Used {

@@ -277,10 +277,10 @@ type variable struct {
 	field  string // "proto.tcp.state"
 }
 
-// variables are the pointers in scope at the fault that have a field of a size at an offset, those of the innermost
-// function that has some.
+// variables are the pointers in scope at the fault that have a field of a size, 0 for any, at an offset: those of the
+// innermost function that has some.
 func (t *typeReader) variables(offset, size uint64) []variable {
-	if t.at == 0 || size == 0 {
+	if t.at == 0 {
 		return nil
 	}
 	locals, reason := t.own.Locals(t.at)
@@ -303,7 +303,7 @@ func (t *typeReader) variables(offset, size uint64) []variable {
 			}
 		}
 		for _, p := range s.FieldPaths(offset, size) {
-			if p.Offset != 0 || p.BitSize != 0 || p.Type.Size != size {
+			if p.Offset != 0 || p.BitSize != 0 || size != 0 && p.Type.Size != size {
 				continue
 			}
 			v := variable{name: l.Name, record: s.Name, field: p.Path}
