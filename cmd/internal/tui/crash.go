@@ -70,20 +70,33 @@ func (c *crash) current() *store.Crash {
 	return nil
 }
 
-// openGroup asks for the crashes of the chosen bug.
+// openGroup shows the crash of the chosen bug that came last, which is known already where the list shows its answer,
+// and asks for all of them.
 func (m *Model) openGroup(show tab) tea.Cmd {
 	g := m.inbox.chosen()
-	id, total := g.ID, g.Count
-	m.busy = "opening"
-	return func() tea.Msg {
-		list, err := m.o.Store.Crashes(m.ctx, id, mostCrashes)
-		return crashesMsg{group: id, total: total, crashes: list, tab: show, err: err}
+	last := m.current()
+	m.crash.closeRaw()
+	m.crash = crash{group: g.ID, total: g.Count, tab: show, verbose: m.crash.verbose}
+	var cmd tea.Cmd
+	if last != nil {
+		m.crash.list = []store.Crash{*last}
 	}
+	m.open(crashScreen)
+	if last != nil {
+		cmd = m.showCrash(0)
+	}
+	id, total := g.ID, g.Count
+	return tea.Batch(cmd, func() tea.Msg {
+		list, err := m.o.Store.Crashes(m.ctx, id, mostCrashes)
+		return crashesMsg{group: id, total: total, crashes: list, err: err}
+	})
 }
 
 func (m *Model) takeCrashes(msg crashesMsg) tea.Cmd {
-	m.busy = ""
+	c := &m.crash
 	switch {
+	case msg.group != c.group:
+		return nil // another one was opened meanwhile
 	case msg.err != nil:
 		m.fail("%v", msg.err)
 		return nil
@@ -91,10 +104,21 @@ func (m *Model) takeCrashes(msg crashesMsg) tea.Cmd {
 		m.say("this bug has no crashes any more")
 		return nil
 	}
-	m.crash.closeRaw()
-	m.crash = crash{group: msg.group, total: msg.total, list: msg.crashes, tab: msg.tab, verbose: m.crash.verbose}
-	m.open(crashScreen)
-	return m.showCrash(0)
+	c.total = max(msg.total, len(msg.crashes))
+	now := c.current()
+	if now == nil {
+		c.list = msg.crashes
+		return m.showCrash(0)
+	}
+	// What was read meanwhile stays.
+	c.at = slices.IndexFunc(msg.crashes, func(x store.Crash) bool { return x.ID == now.ID })
+	if c.at < 0 {
+		msg.crashes, c.at = append([]store.Crash{*now}, msg.crashes...), 0
+	} else {
+		msg.crashes[c.at] = *now
+	}
+	c.list = msg.crashes
+	return nil
 }
 
 // showCrash shows another crash of the same bug, at once as it was stored, and then as it is read today.
@@ -109,7 +133,10 @@ func (m *Model) showCrash(at int) tea.Cmd {
 
 // analyse reads the current crash again.
 func (m *Model) analyse() tea.Cmd {
-	now := m.crash.list[m.crash.at]
+	if m.crash.current() == nil {
+		return nil
+	}
+	now := *m.crash.current()
 	m.busy, m.done = "reading the log", 0
 	return withProgress(func(progress func(float64)) tea.Msg {
 		full := now
@@ -294,7 +321,7 @@ func (c *crash) layout(m *Model) {
 func (c *crash) lines(m *Model) []string {
 	now := c.current()
 	if now == nil {
-		return nil
+		return []string{"", " reading ..."}
 	}
 	t := m.theme
 	place := ""

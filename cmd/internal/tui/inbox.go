@@ -178,6 +178,9 @@ func (in *inbox) arrange() {
 		return r.heading == chosen.heading && (r.group == nil) == (chosen.group == nil) &&
 			(r.group == nil || r.group.ID == chosen.group.ID)
 	})
+	if at < 0 && chosen.group != nil { // below another heading
+		at = slices.IndexFunc(in.rows, func(r row) bool { return r.group != nil && r.group.ID == chosen.group.ID })
+	}
 	switch {
 	case !in.touched:
 		in.pos = 0

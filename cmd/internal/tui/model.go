@@ -361,6 +361,9 @@ func (m *Model) layout() {
 	if m.width == 0 || m.tooSmall() {
 		return
 	}
+	if x, ok := m.overlay.(*menu); ok {
+		x.size(len(x.items), min(len(x.items), m.bodyHeight()-3))
+	}
 	switch m.screen {
 	case inboxScreen:
 		m.inbox.layout(m)
@@ -415,7 +418,7 @@ func (m *Model) draw() string {
 	}
 	body = append(body, m.talk(), m.bar(m.width))
 	for i := range body {
-		body[i] = gate(m.theme.fit(body[i], m.width))
+		body[i] = m.theme.fit(gate(body[i]), m.width)
 	}
 	return strings.Join(body, "\n")
 }

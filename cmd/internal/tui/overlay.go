@@ -134,8 +134,7 @@ func (x *menu) accept(m *Model) tea.Cmd {
 	return nil
 }
 
-func (x *menu) lines(m *Model, w, h int) []string {
-	x.size(len(x.items), min(len(x.items), h-2))
+func (x *menu) lines(m *Model, w, _ int) []string {
 	lines := []string{" " + m.theme.bold.Render(x.title)}
 	from, to := x.rows()
 	for i := from; i < to; i++ {

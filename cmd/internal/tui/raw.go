@@ -35,7 +35,7 @@ type anchor struct {
 }
 
 const (
-	rawChunk = 64 << 10 // bytes that are read at once
+	rawChunk = 32 << 10 // bytes that are read at once
 	rawLine  = 16 << 10 // bytes of a line that are looked at
 	// rawFar bounds how far the next line end is looked for, in bytes: a log can be one line of gigabytes, which is
 	// shown in pieces.
@@ -136,24 +136,32 @@ func (v *rawView) forward(a anchor, n int) anchor {
 // backward goes up n lines, at most to the first one.
 func (v *rawView) backward(a anchor, n int) anchor {
 	buf := make([]byte, rawChunk)
-	for end := a.offset; n > 0 && a.offset > 0; {
-		// The line above ends at end-1; look for the line end before it.
-		from := max(end-1-int64(len(buf)), 0)
-		got, _ := v.log.ReadAt(buf[:end-1-from], from)
-		i := bytes.LastIndexByte(buf[:got], '\n')
-		switch {
-		case i >= 0:
+	for end := a.offset - 1; n > 0 && end >= 0; {
+		// A line of which the end is at a.offset-1 begins behind the last line end before.
+		from := max(end-int64(len(buf)), 0)
+		got, _ := v.log.ReadAt(buf[:end-from], from)
+		moved := false
+		for chunk := buf[:got]; n > 0; n-- {
+			i := bytes.LastIndexByte(chunk, '\n')
+			if i < 0 {
+				break
+			}
 			a = anchor{max(a.line-1, 1), from + int64(i) + 1}
-			n--
-			end = a.offset
+			chunk = chunk[:i]
+			moved = true
+		}
+		switch {
+		case n == 0:
+		case moved:
+			end = a.offset - 1
 		case from == 0:
 			return anchor{1, 0}
 		case a.offset-from > rawFar:
 			a = anchor{max(a.line-1, 1), from}
 			n--
-			end = from
+			end = from - 1
 		default:
-			end = from + 1
+			end = from
 		}
 	}
 	return a
@@ -172,8 +180,21 @@ func (v *rawView) lines(m *Model, look rawLook) []string {
 	t := m.theme
 	var out []string
 	a := v.top
+	// What is in sight is read at once; only longer lines are read one by one.
+	seen := make([]byte, min(rawChunk, max(v.size-a.offset, 0)))
+	n, _ := v.log.ReadAt(seen, a.offset)
+	seen = seen[:n]
 	for len(out) < v.h && a.offset < v.size {
-		text := v.text(a)
+		text, next := "", anchor{}
+		if i := bytes.IndexByte(seen, '\n'); i >= 0 && i < rawLine {
+			text, next = strings.TrimSuffix(string(seen[:i]), "\r"), anchor{a.line + 1, a.offset + int64(i) + 1}
+			seen = seen[i+1:]
+			if next.offset >= v.size {
+				next = a
+			}
+		} else {
+			text, next, seen = v.text(a), v.forward(a, 1), nil
+		}
 		lead := "  "
 		inside := a.line >= v.first && a.line <= v.last
 		switch {
@@ -210,7 +231,6 @@ func (v *rawView) lines(m *Model, look rawLook) []string {
 			lead = t.hit.Render("*") + " "
 		}
 		out = append(out, lead+t.dim.Render(number)+body)
-		next := v.forward(a, 1)
 		if next == a {
 			break
 		}

@@ -354,3 +354,7 @@ func shown(m *Model) string {
 }
 
 func stripped(s string) string { return ansi.Strip(s) }
+
+func sprint(v any) string { return fmt.Sprint(v) }
+
+func ansiWidth(s string) int { return ansi.StringWidth(s) }

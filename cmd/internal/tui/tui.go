@@ -15,7 +15,7 @@ import (
 )
 
 // Backend does for the screens what they may not do themselves: read logs again, show reports as text, find files.
-// Its methods are called from several goroutines, but never two of them at once.
+// Its methods are called from several goroutines.
 type Backend interface {
 	// Analyse reads the log of a crash again, with the symbols that were loaded so far. progress, which is never nil,
 	// is told from 0 to 1. The report's line numbers are those of the log that Raw opens. A crash whose log was not
@@ -113,7 +113,6 @@ type (
 		group   string
 		total   int
 		crashes []store.Crash
-		tab     tab
 		err     error
 	}
 	analysedMsg struct {
