@@ -55,7 +55,7 @@ generate: ## write generated files anew
 
 golden-update: ## write the goldens of reports and scripts anew; read the diff before you commit
 	go test ./cmd/internal/render ./cmd/internal/tui -update
-	go test ./cmd/nfoops -run TestScripts -update
+	go test ./cmd/nfoops -run 'TestScripts|InTmux' -update
 
 kb: build ## check the built-in known bugs and their logs
 	bin/nfoops kb lint

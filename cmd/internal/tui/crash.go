@@ -314,6 +314,9 @@ func (c *crash) layout(m *Model) {
 	case tabRegisters:
 		c.registers.size(len(registerNames(now.Report)), h-c.splitHeight(m))
 	case tabRaw:
+		if v := &c.raw; h < v.h && c.lit >= v.top.line && c.lit < v.top.line+v.h {
+			v.show(c.lit) // a smaller screen keeps the chosen line
+		}
 		c.raw.layout(h)
 	}
 }
