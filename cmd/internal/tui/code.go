@@ -39,7 +39,7 @@ func codeHead(m *Model, r *triage.Report) []string {
 func (c *crash) codeLines(m *Model, r *triage.Report) []string {
 	t := m.theme
 	if r.Code == nil || len(r.Code.Instructions) == 0 {
-		return []string{"", "  The log has no Code: line that can be read. " + t.clean(missingWords(r))}
+		return absent(m, "The log has no Code: line that can be read. "+missingWords(r))
 	}
 	lines := codeHead(m, r)
 	wide := 0

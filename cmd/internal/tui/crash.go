@@ -159,6 +159,10 @@ func (m *Model) takeAnalysed(msg analysedMsg) tea.Cmd {
 	}
 	m.busy = ""
 	if msg.report != nil {
+		if was := c.list[c.at].Report; was != nil && was.Verdict.Status != msg.report.Verdict.Status {
+			m.say("when it came in the answer was %s; read now it is %s", answer(was.Verdict.Status),
+				answer(msg.report.Verdict.Status))
+		}
 		c.list[c.at].Report = msg.report
 		c.list[c.at].Raw = msg.crash.Raw
 		c.closeRaw()

@@ -17,7 +17,13 @@ func (in *inbox) layout(m *Model) {
 // answerHeight is what the answer takes, with its rule: nothing on a small screen, or where nothing is to be said.
 func (in *inbox) answerHeight(m *Model) int {
 	h := m.bodyHeight()
-	if !in.preview || h < 18 || len(in.rows) == 0 {
+	if !in.preview || len(in.rows) == 0 {
+		return 0
+	}
+	if h < 18 { // what the rows leave, if that is enough for an answer
+		if left := h - len(in.head(m)) - len(in.rows); left >= 6 {
+			return left
+		}
 		return 0
 	}
 	return min(11+max(h-22, 0)/2, 24)
@@ -239,7 +245,7 @@ func answer(verdict string) string {
 func story(now time.Time, g *store.Group) string {
 	var parts []string
 	if g.Count > 1 {
-		parts = append(parts, fmt.Sprintf("%d crashes since %s ago", g.Count, ago(now, g.First)))
+		parts = append(parts, fmt.Sprintf("%d crashes in %s", g.Count, ago(now, g.First)))
 		if len(g.Hosts) > 1 {
 			parts = append(parts, tallies(g.Hosts))
 		}

@@ -30,7 +30,7 @@ func (c *crash) registerLines(m *Model, r *triage.Report) []string {
 	t := m.theme
 	names := registerNames(r)
 	if len(names) == 0 {
-		return []string{"", "  The log has no registers. " + t.clean(missingWords(r))}
+		return absent(m, "The log has no registers. "+missingWords(r))
 	}
 	from, to := c.registers.rows()
 	var lines []string

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"path"
+
 	tea "charm.land/bubbletea/v2"
 )
 
@@ -17,20 +19,20 @@ func (m *Model) askSymbols() tea.Cmd {
 	if len(p.guesses) > 0 {
 		p.hint += " Found here (Tab):"
 	}
-	p.done = func(m *Model, path string) tea.Cmd {
-		if path == "" {
+	p.done = func(m *Model, name string) tea.Cmd {
+		if name == "" {
 			return nil
 		}
-		return m.loadSymbols(path)
+		return m.loadSymbols(name)
 	}
 	m.overlay = p
 	return p.focus()
 }
 
-func (m *Model) loadSymbols(path string) tea.Cmd {
+func (m *Model) loadSymbols(name string) tea.Cmd {
 	m.busy, m.done = "loading symbols", 0
 	return withProgress(func(progress func(float64)) tea.Msg {
-		return symbolsMsg{path: path, err: m.o.Backend.LoadSymbols(m.ctx, path, progress)}
+		return symbolsMsg{path: name, err: m.o.Backend.LoadSymbols(m.ctx, name, progress)}
 	})
 }
 
@@ -42,9 +44,9 @@ func (m *Model) takeSymbols(msg symbolsMsg) tea.Cmd {
 		return nil
 	}
 	if m.screen != crashScreen {
-		m.say("%s is loaded, for every crash that is opened from now on", msg.path)
+		m.say("%s is loaded, for every crash that is opened from now on", path.Base(msg.path))
 		return nil
 	}
-	m.say("%s is loaded; SYMBOLS in the report says how it fits", msg.path)
+	m.say("%s is loaded; SYMBOLS in the report says how it fits", path.Base(msg.path))
 	return m.analyse()
 }

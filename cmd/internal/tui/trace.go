@@ -84,7 +84,7 @@ func frameRow(p *triage.Place) traceRow {
 func (c *crash) traceLines(m *Model, r *triage.Report) []string {
 	rows := traceRows(r)
 	if len(rows) == 0 {
-		return []string{"", "  The log has no call trace. " + m.theme.clean(missingWords(r))}
+		return absent(m, "The log has no call trace. "+missingWords(r))
 	}
 	t := m.theme
 	from, to := c.trace.rows()
@@ -117,6 +117,15 @@ func (c *crash) traceLines(m *Model, r *triage.Report) []string {
 			text = t.bold.Render(text)
 		}
 		lines = append(lines, text)
+	}
+	return lines
+}
+
+// absent says on the whole screen that something is not there.
+func absent(m *Model, why string) []string {
+	lines := []string{""}
+	for _, l := range wrap(m.theme.clean(why), m.width-4) {
+		lines = append(lines, "  "+l)
 	}
 	return lines
 }
