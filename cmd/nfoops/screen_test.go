@@ -62,7 +62,9 @@ func (x *terminal) tmux(args ...string) string {
 
 func (x *terminal) keys(keys ...string) { x.tmux(append([]string{"send-keys"}, keys...)...) }
 
-func (x *terminal) resize(w, h int) { x.tmux("resize-window", "-x", fmt.Sprint(w), "-y", fmt.Sprint(h)) }
+func (x *terminal) resize(w, h int) {
+	x.tmux("resize-window", "-x", fmt.Sprint(w), "-y", fmt.Sprint(h))
+}
 
 // waits until the screen has all of these texts, and gives it.
 func (x *terminal) waits(texts ...string) string {
