@@ -126,6 +126,7 @@ type progressAt struct {
 	steps int64
 }
 
+// ReadAt reads as the file does.
 func (p *progressAt) ReadAt(b []byte, off int64) (int, error) {
 	n, err := p.ReaderAt.ReadAt(b, off)
 	p.mu.Lock()
@@ -265,7 +266,8 @@ func (s *screens) symbolMap(path string, info os.FileInfo, progress func(float64
 		return triage.SymbolFile{}, pathError(path, err)
 	}
 	defer f.Close()
-	table, err := symbols.Load(path, io.NewSectionReader(&progressAt{ReaderAt: f, size: info.Size(), say: progress}, 0, math.MaxInt64))
+	told := &progressAt{ReaderAt: f, size: info.Size(), say: progress}
+	table, err := symbols.Load(path, io.NewSectionReader(told, 0, math.MaxInt64))
 	return triage.SymbolFile{Name: path, Table: table}, err
 }
 

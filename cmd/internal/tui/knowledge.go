@@ -14,8 +14,8 @@ import (
 // entryLines is the page of a known bug that is like the crash.
 func (m *Model) entryLines(r *triage.Report, match int) []string {
 	if len(r.Matches) == 0 {
-		return absent(m, "No known bug is like this crash. nfoops kb search WORD looks for one by hand; nfoops kb new begins "+
-			"an entry for it.")
+		return absent(m, "No known bug is like this crash. nfoops kb search WORD looks for one by hand; nfoops kb new "+
+			"begins an entry for it.")
 	}
 	x := &r.Matches[min(match, len(r.Matches)-1)]
 	lines := []string{fmt.Sprintf(" Match %d of %d, score %.2f of 1: %s", match+1, len(r.Matches), x.Score,
