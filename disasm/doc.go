@@ -8,7 +8,8 @@
 // first half of that. Alignments weighs the readings of bytes in which nothing is
 // marked. CompileSignature and Match look for known code, even in a line of which
 // only a few bytes are left. Listing.Pattern is the code with a mask, for a search
-// in the image of a kernel or module.
+// in the image of a kernel or module. Request.Bits is for code of 16-bit segments;
+// Diagnosis.Idioms names well-known pieces of kernel code.
 //
 // x86 code is read in both directions from the fault. The instructions of the
 // other architectures are aligned; golang.org/x/arch decodes most of them, tables

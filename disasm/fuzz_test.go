@@ -68,6 +68,9 @@ func FuzzDisassemble(f *testing.F) {
 		if known {
 			req.PC = &pc
 		}
+		if which >= 128 {
+			req.Bits = 16
+		}
 		if which%3 == 0 {
 			req.Symbol = func(addr uint64) (string, uint64) { return "f", addr &^ 0xfff }
 		}
@@ -87,7 +90,7 @@ func FuzzDisassemble(f *testing.F) {
 		offset := int64(pc & 0x3f)
 		facts := Facts{Registers: map[string]uint64{"eax": pc, "RBX": 0, "rsp": 1 << 63, "esi": 4, "x0": pc, "a0": 0, "r3": pc,
 			"sp": 0x1000, "x1": 0}, Func: "f", FuncOffset: &offset, FaultAddress: &pc, ErrorCode: &pc}
-		for _, facts.Kind = range []string{"", "gpf", "warn", "double-fault", "null-deref"} {
+		for _, facts.Kind = range []string{"", "gpf", "warn", "double-fault", "null-deref", "divide-error"} {
 			d := Diagnose(l, facts)
 			if len(d.Origin.Steps) > maxSteps || d.Why() == "" {
 				t.Fatalf("%d steps, %q", len(d.Origin.Steps), d.Why())

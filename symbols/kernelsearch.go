@@ -15,14 +15,27 @@ type CodePlace struct {
 	Place Place
 }
 
-// Search looks for code in the kernel image and in modules, see [Image.Search]; with no modules named in all that there
-// are. at is the index of the byte of the pattern whose place is wanted. It returns no more than limit places, and how
-// many images were searched. A module that can't be read is not searched; the error is that of ctx.
-func (k *Kernel) Search(ctx context.Context, pattern []byte, loose []bool, at int, modules []string, limit int) (
-	found []CodePlace, searched int, err error) {
+// CodeQuery asks where code is.
+type CodeQuery struct {
+	// Bytes are the code, in the order of memory; Loose is true for those that don't count, see [Image.Search].
+	Bytes []byte
+	Loose []bool
+	// At is the index of the byte whose place is wanted.
+	At int
+	// Modules are the names of those to search beside the kernel image. With none it is all that there are, unless these
+	// are more than Most.
+	Modules []string
+	Most    int
+	// Limit is how many places are enough.
+	Limit int
+}
+
+// Search looks for code in the kernel image and in modules. It returns no more than q.Limit places, and how many images
+// were searched. A module that can't be read is not searched; the error is that of ctx.
+func (k *Kernel) Search(ctx context.Context, q *CodeQuery) (found []CodePlace, searched int, err error) {
 	look := func(m *Image) {
 		searched++
-		starts := m.Search(pattern, loose, limit-len(found))
+		starts := m.Search(q.Bytes, q.Loose, q.Limit-len(found))
 		if len(starts) == 0 {
 			return
 		}
@@ -31,7 +44,7 @@ func (k *Kernel) Search(ctx context.Context, pattern []byte, loose []bool, at in
 			return
 		}
 		for _, start := range starts {
-			f := CodePlace{Image: m.Path(), Module: m.Module(), Addr: start + uint64(at)}
+			f := CodePlace{Image: m.Path(), Module: m.Module(), Addr: start + uint64(q.At)}
 			if p, reason := t.Find(f.Addr); reason == "" {
 				f.Place = p
 				found = append(found, f)
@@ -41,11 +54,14 @@ func (k *Kernel) Search(ctx context.Context, pattern []byte, loose []bool, at in
 	if k.vmlinux != nil {
 		look(k.vmlinux)
 	}
+	modules := q.Modules
 	if len(modules) == 0 {
-		modules = k.moduleNames()
+		if modules = k.moduleNames(); len(modules) > q.Most {
+			modules = nil
+		}
 	}
 	for _, name := range modules {
-		if err := ctx.Err(); err != nil || len(found) >= limit {
+		if err := ctx.Err(); err != nil || len(found) >= q.Limit {
 			return found, searched, err
 		}
 		k.searchModule(ctx, ModuleName(name), look)

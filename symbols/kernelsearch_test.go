@@ -29,7 +29,8 @@ func TestKernelSearch(t *testing.T) {
 		t.Fatal(reason)
 	}
 	for _, modules := range [][]string{nil, {"nf_story"}, {"nf-story", "nosuch"}} {
-		found, searched, err := k.Search(t.Context(), code.Bytes, code.Loose, 5, modules, 4)
+		found, searched, err := k.Search(t.Context(), &CodeQuery{Bytes: code.Bytes, Loose: code.Loose, At: 5,
+			Modules: modules, Most: 1, Limit: 4})
 		if err != nil || searched != 2 || len(found) != 1 || found[0].Module != "nf_story" || found[0].Addr != fn.Addr+5 ||
 			found[0].Place.Symbol.Name != "count_them" || found[0].Place.Offset != 5 {
 			t.Errorf("%v: %+v in %d images, %v", modules, found, searched, err)
@@ -38,9 +39,13 @@ func TestKernelSearch(t *testing.T) {
 	if again, err := k.Module(t.Context(), "nf_story", ""); err != nil || again != m {
 		t.Errorf("another image: %v", err)
 	}
+	if found, searched, err := k.Search(t.Context(), &CodeQuery{Bytes: code.Bytes, Loose: code.Loose, Limit: 4}); err != nil ||
+		searched != 1 || len(found) != 0 {
+		t.Errorf("too many modules: %+v in %d images, %v", found, searched, err)
+	}
 	stopped, stop := context.WithCancel(t.Context())
 	stop()
-	if _, _, err := k.Search(stopped, code.Bytes, code.Loose, 0, nil, 4); !errors.Is(err, context.Canceled) {
+	if _, _, err := k.Search(stopped, &CodeQuery{Bytes: code.Bytes, Loose: code.Loose, Most: 1, Limit: 4}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -53,7 +53,7 @@ KASLR may have moved it from; one that has not is refused.`,
 	flags.StringVar(&f.arch, "arch", "", "the `ARCH`itecture: "+strings.Join(archs, ", "))
 	flags.IntVar(&f.bits, "bits", 0, "`16` for i386 code of a 16-bit segment (BIOS calls, vm86)")
 	flags.StringArrayVar(&f.regs, "reg", nil, "what a register holds, `NAME=VALUE` in hexadecimal (repeatable)")
-	flags.StringVar(&f.pc, "pc", "", "where the fault was, or the first byte if none is marked: `ADDR or FN+OFF/LEN [MODULE]`")
+	flags.StringVar(&f.pc, "pc", "", "the `PLACE` of the fault, or of the first byte: ADDR, or FN+OFF/LEN [MODULE]")
 	flags.StringVar(&f.fault, "fault-address", "", "the `ADDR`ess that could not be used: CR2, FAR, BADVADDR, DAR")
 	flags.StringArrayVar(&f.images, "image", nil, "look for the code in a vmlinux, .ko or .o, `FILE` (repeatable)")
 	f.register(cmd)

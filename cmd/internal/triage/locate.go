@@ -16,6 +16,8 @@ const (
 	leastLocated, leastValues = 96, 10
 	// mostLocated is how many places with the same code are told.
 	mostLocated = 8
+	// mostSearched is how many modules are searched for a log that names none: all of a distribution take a minute.
+	mostSearched = 256
 )
 
 // locate finds the function of the fault by its code, in the images of the kernel, where the log does not name it. An
@@ -57,7 +59,12 @@ func (a *analysis) locate(ctx context.Context) {
 		}
 		return
 	}
-	found, searched, err := a.kernel.Search(ctx, p.Bytes, loose, p.Fault, a.r.Modules, mostLocated+1)
+	q := symbols.CodeQuery{Bytes: p.Bytes, Loose: loose, At: p.Fault, Modules: a.r.Modules, Most: mostSearched,
+		Limit: mostLocated + 1}
+	if len(a.crash.Lines) == 1 {
+		q.Most = 1 << 20 // for bare code nothing else is asked
+	}
+	found, searched, err := a.kernel.Search(ctx, &q)
 	switch {
 	case err != nil:
 		return
