@@ -6,6 +6,7 @@ import (
 	"github.com/nfoops/nfoops/oops/frame"
 )
 
+// plainFrame says that a line begins as an entry of a call trace and as nothing else.
 func plainFrame(text string) bool {
 	if strings.HasPrefix(text, "? ") || strings.HasPrefix(text, "[<") {
 		return true
@@ -14,6 +15,7 @@ func plainFrame(text string) bool {
 	return n > 0 && strings.HasPrefix(text[n:], "+0x")
 }
 
+// width notes how wide the addresses of traces are, for logs that name the architecture nowhere.
 func (o *open) width(text string) {
 	e := &o.c.era
 	if e.addressDigits == 16 || o.c.Arch != Unknown {
@@ -30,6 +32,7 @@ func (o *open) width(text string) {
 	}
 }
 
+// section reads the lines that open and close parts of a dump.
 func (o *open) section(text string) bool {
 	switch {
 	case strings.HasPrefix(text, "Call Trace"), strings.HasPrefix(text, "Call trace"),
@@ -66,6 +69,7 @@ func (o *open) section(text string) bool {
 	return false
 }
 
+// traceFacts reads call-trace entries and raw stack words.
 func (o *open) traceFacts(ln *frame.Line, text string) bool {
 	c := o.c
 	if rest, ok := strings.CutPrefix(text, "Call Trace:"); ok {
@@ -161,6 +165,7 @@ func (c *Crash) nameFrame(l *Location) bool {
 	return false
 }
 
+// traceMarked notes where the frames that follow ran.
 func (o *open) traceMarked(mark string) {
 	switch mark {
 	case "IRQ", "SOFTIRQ":
@@ -177,6 +182,7 @@ func (o *open) traceMarked(mark string) {
 	}
 }
 
+// stackWords reads raw stack words: rows of nothing but words of 8 or 16 digits.
 func (o *open) stackWords(ln *frame.Line, text string) bool {
 	n := 0
 	for w := range strings.FieldsSeq(text) {

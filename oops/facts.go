@@ -6,8 +6,6 @@ import (
 	"github.com/nfoops/nfoops/oops/frame"
 )
 
-// plainFrame says that a line begins as an entry of a call trace and as nothing else.
-// width notes how wide the addresses of traces are, for logs that name the architecture nowhere.
 // facts reads a line of a dump. It reports whether the line told something, so that the crash goes on.
 func (o *open) facts(ln *frame.Line, text string) bool {
 	if o.trace == traceOpen && !o.shadow && !o.awaitLock && o.aside == 0 && o.rust == 0 && o.age > 3 && plainFrame(text) {
@@ -150,7 +148,6 @@ func (o *open) ending(ln *frame.Line, text string) bool {
 	return false
 }
 
-// section reads the lines that open and close parts of a dump.
 // taskFacts reads CPU, task, taint and kernel.
 func (o *open) taskFacts(ln *frame.Line, text string) bool {
 	c := o.c
@@ -228,8 +225,6 @@ func (o *open) taint(t taskLine, line int) {
 	}
 }
 
-// registerFacts reads the register dump of kernel mode; the first value of a register counts.
-// holdsFault says that a register holds the address that faulted.
 // sanitizerFacts reads KASAN's and KFENCE's "Read of size 8 at addr ffff… by task cat/917".
 func (o *open) sanitizerFacts(ln *frame.Line, text string) bool {
 	word, rest, ok := strings.Cut(text, " of size ")
@@ -374,10 +369,6 @@ func (o *open) faultFacts(ln *frame.Line, text string) bool {
 // maxFrames bounds the call trace: the deepest that a stack of 32 KiB can hold, questionable entries included.
 const maxFrames = 2048
 
-// traceFacts reads call-trace entries and raw stack words.
-// nameFrame gives the name that ksymoops found to the entry that the kernel printed without one.
-// traceMarked notes where the frames that follow ran.
-// stackWords reads raw stack words: rows of nothing but words of 8 or 16 digits.
 // damage notes what is missing or garbled.
 func (c *Crash) damage(kind string, line int, detail string) {
 	if len(c.Damage) < 64 {

@@ -6,6 +6,8 @@ import (
 	"github.com/nfoops/nfoops/oops/frame"
 )
 
+// headPlace takes the place that a first line names: "BUG: KASAN: … in f+0x10/0x20 [mod]", "WARNING: … at file.c:12
+// f+0x10/0x20". It is the checker's word for where it happened; a RIP that comes later is of what was interrupted.
 func (o *open) headPlace(ln *frame.Line, m matched) {
 	name := m.groups["func"]
 	if name == "" {
@@ -138,6 +140,7 @@ func (o *open) interrupted() {
 	}
 }
 
+// registerFacts reads the register dump of kernel mode; the first value of a register counts.
 func (o *open) registerFacts(ln *frame.Line, text string) bool {
 	c := o.c
 	var buf [6]Register
@@ -180,6 +183,7 @@ func (o *open) registerFacts(ln *frame.Line, text string) bool {
 	return true
 }
 
+// holdsFault says that a register holds the address that faulted.
 func (o *open) holdsFault(name string) bool {
 	switch name {
 	case "cr2", "badaddr", "dar", "dear":

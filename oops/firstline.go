@@ -54,8 +54,6 @@ func (o *open) groupFacts(ln *frame.Line, m matched) {
 	}
 }
 
-// headPlace takes the place that a first line names: "BUG: KASAN: … in f+0x10/0x20 [mod]", "WARNING: … at file.c:12
-// f+0x10/0x20". It is the checker's word for where it happened; a RIP that comes later is of what was interrupted.
 // transport takes what syslog and the kmsg record told about the line.
 func (o *open) transport(ln *frame.Line) {
 	if ln.Host != "" {
