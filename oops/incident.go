@@ -187,7 +187,7 @@ func (b *builder) banner(rest string, line int) {
 // mayStart is a cheap gate before the rules.
 func mayStart(text string) bool {
 	m, _ := marker.Find(text)
-	return m != nil && m.Class == marker.Start
+	return m != nil && m.Class <= marker.Weak
 }
 
 func cutAfter(s, sep string) (string, bool) {

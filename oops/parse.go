@@ -17,6 +17,7 @@ import (
 const (
 	quietRows   = 60      // so many rows without anything of a crash end the window
 	partRows    = 1500    // the same where pstore's parts may stand in another order than they were printed
+	vagueRows   = 150     // the same where all that they have are words and numbers as they are in ordinary logs, too
 	windowRows  = 6000    // rows
 	windowBytes = 4 << 20 // bytes
 )
@@ -56,9 +57,7 @@ func (p *Parser) Crashes(r io.Reader) iter.Seq2[*Crash, error] {
 				return
 			}
 		}
-		if w.open {
-			flush()
-		}
+		flush()
 	}
 }
 
@@ -99,12 +98,16 @@ func (p *Parser) region(r marker.Region, w *window, yield func(*Crash, error) bo
 	w.empty()
 	for row, err := range frame.RowsFrom(r, r.Off, r.Line, r.Cut) {
 		if err != nil {
-			if w.open && !p.flush(w, yield) {
+			if !p.flush(w, yield) {
 				return 0, errStopped
 			}
 			return 0, err
 		}
 		end = row.Span.Off + row.Span.Len
+		if end <= r.Marker && !w.open && !r.Whole {
+			w.keep(row)
+			continue
+		}
 		switch {
 		case w.add(row):
 			if !p.flush(w, yield) {
@@ -113,18 +116,21 @@ func (p *Parser) region(r marker.Region, w *window, yield func(*Crash, error) bo
 			if !r.Whole {
 				return end, nil
 			}
-		case !w.open && end > r.Marker && !r.Whole:
-			return end, nil // the marker was cut with the row
+		case !w.open && !w.waits && !r.Whole:
+			return end, nil // the marker was none, or was cut with its row
 		}
 	}
-	if w.open && !p.flush(w, yield) {
+	if !p.flush(w, yield) {
 		return 0, errStopped
 	}
 	return 0, io.EOF
 }
 
-// flush yields the crashes of a window that is complete, and says whether more are wanted.
+// flush yields the crashes of the window, if it is open, and says whether more are wanted.
 func (p *Parser) flush(w *window, yield func(*Crash, error) bool) bool {
+	if w.decide(nil); !w.open {
+		return true
+	}
 	for _, c := range p.window(w.rows, w.fresh()) {
 		if !yield(c, nil) {
 			return false
@@ -140,9 +146,11 @@ type window struct {
 	text  []byte // the chunk that the rows' texts are copied to
 	end   int64  // rows before this offset were part of the window before
 	bytes int
-	quiet int
+	quiet int // rows since the last that looks at all like one of a crash
+	vague int // rows since the last that surely does
 	open  bool
 	parts bool // rows of pstore were seen
+	waits bool // the last row has a marker; whether it opens the window, the next row tells
 }
 
 // windows holds the buffers of windows for the next input. The lines that are made of rows keep nothing of them.
@@ -163,26 +171,50 @@ const textChunk = 8 << 10
 
 // add takes a row and says whether the window is complete.
 func (w *window) add(row frame.Row) (full bool) {
-	m, _ := marker.Find(row.Text)
-	row.Dull = m == nil
-	if !w.open {
-		if m == nil || row.Span.Off < w.end {
-			w.keep(row)
-			return false
-		}
-		w.open = true
+	w.decide(row.Text)
+	m, at := marker.Find(row.Text)
+	opens := m != nil && (m.Class != marker.Weak || marker.Opens(row.Text[at+1:]))
+	switch {
+	case w.open:
+		row.Dull = m == nil
+	case opens && row.Span.Off >= w.end:
 		w.lead()
+		w.append(row)
+		w.waits = true
+		return false
+	default:
+		w.keep(row)
+		return false
 	}
 	w.append(row)
-	if m != nil || looksKernel(row.Text) || oneWord(row.Text) {
-		w.quiet = 0
-	} else {
-		w.quiet++
+	switch {
+	case opens || looksKernel(row.Text):
+		w.quiet, w.vague = 0, 0
+	case vaguelyKernel(row.Text):
+		w.quiet, w.vague = 0, w.vague+1
+	default:
+		w.quiet, w.vague = w.quiet+1, w.vague+1
 	}
 	if frame.IsPart(row.Text) {
 		w.parts = true
 	}
-	return w.quiet > quietRows && !(w.parts && w.quiet < partRows) || len(w.rows) >= windowRows || w.bytes >= windowBytes
+	quiet := w.quiet > quietRows || w.vague > vagueRows
+	if w.parts {
+		quiet = w.quiet > partRows
+	}
+	return quiet || len(w.rows) >= windowRows || w.bytes >= windowBytes
+}
+
+// decide opens the window if its last row has a marker and can be of a crash; next is the row behind it.
+func (w *window) decide(next []byte) {
+	if w.waits {
+		w.waits = false
+		w.open = plausible(w.rows[len(w.rows)-1], next)
+		for i := 0; w.open && i < len(w.rows); i++ {
+			m, _ := marker.Find(w.rows[i].Text)
+			w.rows[i].Dull = m == nil
+		}
+	}
 }
 
 // keep remembers a row that may turn out to stand just before a crash.
@@ -251,7 +283,7 @@ func (w *window) fresh() int {
 func (w *window) reset() {
 	last := w.rows[len(w.rows)-1].Span
 	w.end = last.Off + last.Len
-	w.open, w.quiet, w.parts = false, 0, false
+	w.open, w.quiet, w.vague, w.parts = false, 0, 0, false
 	w.lead()
 }
 
@@ -272,29 +304,6 @@ func lostBefore(lines []frame.Line, numbers []int) []int {
 		}
 	}
 	return out
-}
-
-// looksKernel is a cheap test for rows that belong to a dump: symbols with offsets, addresses, bytes.
-func looksKernel(b []byte) bool {
-	for _, s := range [...]string{"+0x", "[<", "ffff", "0000", "]---", "linked in", "Tainted", "tainted", "lock"} {
-		if bytes.Contains(b, []byte(s)) {
-			return true
-		}
-	}
-	return false
-}
-
-// oneWord says that a short row has one word behind its time: a list of modules that was printed name by name.
-func oneWord(b []byte) bool {
-	const longest = 96 // bytes: transport and a name
-	if len(b) > longest {
-		return false
-	}
-	if i := bytes.LastIndexByte(b, ']'); i >= 0 {
-		b = b[i+1:]
-	}
-	b = bytes.TrimSpace(b)
-	return len(b) > 0 && bytes.IndexByte(b, ' ') < 0 && isModuleName(string(b))
 }
 
 // window reads the crashes of one window. Rows before fresh belong to the window before and start nothing.

@@ -45,7 +45,7 @@ func startsRecord(text string) bool {
 		return true
 	}
 	m, at := marker.Find(t)
-	return m != nil && m.Class != marker.Banner && at <= 24 && m.Text != "Code: " && m.Text != "EIP"
+	return m != nil && m.Class != marker.Banner && at <= 24 && m.Text != "Code: " && !strings.HasPrefix(m.Text, "EIP")
 }
 
 // startsPlain says that t is the beginning of a line of a dump, or nothing at all.

@@ -58,7 +58,7 @@ var layers = map[string]struct {
 	// 0
 	"cmd/internal/plain": {},
 	"oops/frame":         {},
-	"oops/marker":        {},
+	"oops/marker":        {libraries: []string{"golang.org/x/sys/cpu"}},
 	"disasm":             {libraries: []string{"golang.org/x/arch"}},
 	"symbols": {
 		imports:   []string{"symbols/unpack"},

@@ -10,6 +10,9 @@ type Class uint8
 const (
 	// Start lines begin a crash by themselves, if the grammar's rule for them agrees.
 	Start Class = iota
+	// Weak lines have words that ordinary programs use, too. They belong to a crash only if one of the other markers
+	// stands near, so they are no reason to look at a place.
+	Weak
 	// Part lines belong to a crash whose first line may have been lost.
 	Part
 	// Banner lines belong to no crash, but tell which kernel runs.
@@ -26,8 +29,49 @@ type Marker struct {
 var Table = []Marker{
 	{"BUG: ", Start},
 	{"BUG ", Start}, // SLUB: "BUG kmalloc-64 (Not tainted): Poison overwritten"
-	{"WARNING: ", Start},
-	{"INFO: ", Start},
+	{"WARNING: CPU: ", Start},
+	{"WARNING: at ", Start},
+	{"WARNING: /", Start}, // since 6.18 the file comes first, in older kernels only where it is a program's argument
+	{"WARNING: ./", Start},
+	{"WARNING: arch/", Start},
+	{"WARNING: block/", Start},
+	{"WARNING: crypto/", Start},
+	{"WARNING: drivers/", Start},
+	{"WARNING: fs/", Start},
+	{"WARNING: include/", Start},
+	{"WARNING: init/", Start},
+	{"WARNING: io_uring/", Start},
+	{"WARNING: ipc/", Start},
+	{"WARNING: kernel/", Start},
+	{"WARNING: lib/", Start},
+	{"WARNING: mm/", Start},
+	{"WARNING: net/", Start},
+	{"WARNING: rust/", Start},
+	{"WARNING: security/", Start},
+	{"WARNING: sound/", Start},
+	{"WARNING: virt/", Start},
+	{"WARNING: kernel stack ", Start},
+	{"WARNING: possible ", Start},
+	{"WARNING: inconsistent ", Start},
+	{"WARNING: suspicious ", Start},
+	{"WARNING: bad unlock", Start},
+	{"WARNING: held lock", Start},
+	{"WARNING: lock held", Start},
+	{"WARNING: Nested lock", Start},
+	{"WARNING: ", Weak},
+	{"INFO: task ", Start},
+	{"INFO: rcu", Start},
+	{"INFO: possible ", Start},
+	{"INFO: inconsistent ", Start},
+	{"INFO: suspicious ", Start},
+	{"INFO: trying to register", Start},
+	{"INFO: ", Weak},
+	{"possible circular locking", Start},
+	{"irq lock inversion", Start},
+	{"-unsafe lock order", Start},
+	{"still has locks held", Start},
+	{"register non-static key", Start},
+	{"can't die for more than", Start},
 	{"SYZFAIL: ", Start},
 	{"SYZFATAL: ", Start},
 	{"Unable to handle kernel", Start},
@@ -51,7 +95,9 @@ var Table = []Marker{
 	{"Unhandled fault: ", Start},
 	{"Unhandled prefetch abort: ", Start},
 	{"Alignment trap: ", Start},
-	{"Oops", Start},
+	{"Oops: ", Start},
+	{"Oops ", Start},
+	{"Oops[", Start},
 	{"unregister_netdevice: waiting for", Start},
 	{"VFS: Busy inodes after unmount", Start},
 	{"rust_kernel: panicked", Start},
@@ -78,8 +124,7 @@ var Table = []Marker{
 	{"usercopy: ", Start},
 	{"detected buffer overflow", Start},
 	{"buffer overflow detected", Start},
-	{"Machine Check", Start},
-	{"Machine check", Start},
+	{"Machine Check Exception", Start},
 	{"Hardware Error]", Start},
 	{"Data bus error", Start},
 	{"Instruction bus error", Start},
@@ -135,11 +180,13 @@ var Table = []Marker{
 	{"CFI failure ", Start},
 	{"Unhandled fault at 0x", Start},
 	{"RCU detected CPU", Start},
-	{"exception Emask", Part},
+	{"exception Emask", Weak},
 	{"Code: ", Part},
 	{"Instruction dump:", Part},
 	{"RIP: ", Part},
-	{"EIP", Part},
+	{"EIP: ", Part},
+	{"EIP is at ", Part},
+	{"EIP; ", Part}, // ksymoops
 	{"Call Trace:", Part},
 	{"Call trace:", Part},
 	{"---[ cut here ]", Part},
@@ -147,6 +194,17 @@ var Table = []Marker{
 	{"PC is at ", Part},
 	{"Fixing recursive fault", Part},
 	{"Linux version ", Banner},
+}
+
+// Opens says that a row has a marker for which it is worth to look at what stands around it: any but the weak ones.
+func Opens(row []byte) bool {
+	for {
+		m, i := Find(row)
+		if m == nil || m.Class != Weak {
+			return m != nil
+		}
+		row = row[i+1:]
+	}
 }
 
 // heads has a bit for the first three bytes of every marker, by a hash; leads the bytes that begin one; first lists the

@@ -39,8 +39,9 @@ type shard struct {
 	err   error  // behind data; io.EOF at the end of the input
 	ready chan struct{}
 
-	line  int   // number of the line at off
-	start int64 // where that line begins
+	line  int                     // number of the line at off
+	start int64                   // where that line begins
+	known struct{ at, lines int } // so many line ends before the index at of data
 }
 
 // overlap is how many bytes before a shard can belong to a marker that ends in it.
@@ -214,7 +215,13 @@ func (f *Finder) lineStart(off int64) int64 {
 
 func (f *Finder) lineAt(off int64) int {
 	s := f.shards[f.shardAt(off)]
-	return s.line + bytes.Count(s.data[:off-s.off], []byte{'\n'})
+	at := int(off - s.off)
+	if at < s.known.at {
+		s.known.at, s.known.lines = 0, 0
+	}
+	s.known.lines += bytes.Count(s.data[s.known.at:at], []byte{'\n'})
+	s.known.at = at
+	return s.line + s.known.lines
 }
 
 // shardAt is the index of the shard that holds the offset.

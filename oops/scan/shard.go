@@ -160,16 +160,10 @@ func freeShard(s *shard) {
 // search finds the markers and counts the lines.
 func (s *shard) search() {
 	before := len(s.buf) - len(s.data)
-	for at := 0; ; {
-		m, i := marker.Find(s.buf[at:])
-		if m == nil {
-			break
+	marker.Search(s.buf, func(begin, end int) {
+		if end > before {
+			s.hits = append(s.hits, begin-before)
 		}
-		at += i
-		if at+len(m.Text) > before {
-			s.hits = append(s.hits, at-before)
-		}
-		at++
-	}
+	})
 	s.lines = bytes.Count(s.data, []byte{'\n'})
 }

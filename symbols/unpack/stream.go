@@ -44,7 +44,7 @@ func NewReader(r io.Reader) (*Reader, error) { return newReader(r, new(budget)) 
 func newReader(r io.Reader, b *budget) (*Reader, error) {
 	buffered := bufio.NewReaderSize(&metered{r, b}, 64<<10)
 	head, err := buffered.Peek(16)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	z := &Reader{z: buffered, format: Format(head), budget: b, closer: func() {}}
@@ -68,7 +68,7 @@ func newReader(r io.Reader, b *budget) (*Reader, error) {
 	default:
 		z.z, z.closer, err = open(buffered, z.format, streamDict)
 	}
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, damaged(z.format, err)
 	}
 	return z, nil
@@ -89,7 +89,7 @@ func (z *Reader) Read(p []byte) (int, error) {
 	if tooMuch := z.budget.spend(int64(n)); tooMuch != nil {
 		return n, fmt.Errorf("%s: %w", z.format, tooMuch)
 	}
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = damaged(z.format, err)
 	}
 	return n, err
@@ -137,7 +137,7 @@ func (b *belowError) Unwrap() error { return b.err }
 func (m *metered) Read(p []byte) (int, error) {
 	n, err := m.r.Read(p)
 	m.b.in.Add(int64(n))
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = &belowError{err}
 	}
 	return n, err

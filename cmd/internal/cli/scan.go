@@ -30,6 +30,7 @@ type scanFlags struct {
 	summary       bool
 	merge         bool
 	stdinName     string
+	jobs          int
 }
 
 func (a *app) scanCommand() *cobra.Command {
@@ -71,6 +72,7 @@ whether some were joined before.`,
 	flags.BoolVar(&f.summary, "summary", false, "one report, at the end, for all crashes of one fingerprint")
 	flags.BoolVar(&f.merge, "merge", false, "read reports (-f jsonl) of other scans, and join them by fingerprint")
 	flags.StringVar(&f.stdinName, "stdin-name", "", "`NAME` of standard input in reports")
+	flags.IntVarP(&f.jobs, "jobs", "j", 0, "search `N` parts of an input at once; 0 for as many as there are processors")
 	_ = cmd.RegisterFlagCompletionFunc("fail-on",
 		cobra.FixedCompletions(policy.Levels(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -165,6 +167,12 @@ func (s *scanRun) rules() error {
 	if s.policy.Ignore, err = readList(s.flags.ignore, policy.ReadIgnore); err != nil {
 		return err
 	}
+	if s.flags.jobs < 0 {
+		return fmt.Errorf("--jobs is 0 or more, not %d", s.flags.jobs)
+	}
+	if s.flags.jobs == 0 {
+		s.flags.jobs = runtime.GOMAXPROCS(0)
+	}
 	s.policy.Now = time.Now()
 	if s.flags.summary {
 		s.groups = policy.NewGroups(groupLimit)
@@ -213,7 +221,7 @@ func (s *scanRun) read(in *input) error {
 	if s.flags.stdinName != "" && (in.name == "-" || strings.HasPrefix(in.name, "-/")) { // itself, or a member
 		in.name = s.flags.stdinName + in.name[1:]
 	}
-	finder := in.finder(s.cmd.Context(), scan.Options{Jobs: runtime.GOMAXPROCS(0)})
+	finder := in.finder(s.cmd.Context(), scan.Options{Jobs: s.flags.jobs})
 	defer finder.Close()
 	for r, err := range s.session.Scan(s.cmd.Context(), in.name, finder) {
 		switch {

@@ -1,0 +1,224 @@
+package marker
+
+import (
+	"encoding/binary"
+	"strings"
+	"sync"
+)
+
+// The search for all markers at once in long texts. Every marker has four bytes of its own that are rare in logs, its
+// fingerprint. Where the fingerprint of one may stand is found 32 bytes at a time: the two nibbles of its bytes index
+// tables of sixteen groups of fingerprints, as in the "Teddy" search of Hyperscan. A table of bits by the hash of all
+// four leaves out nearly all that is none, and the rest is compared whole.
+// Machines without such instructions look up pairs of bytes in a table of bits, which finds the same.
+
+// fingerprintLen is how many bytes a fingerprint has; no marker is shorter.
+const fingerprintLen = 4
+
+// Search calls found for each place where a marker stands, but for the weak ones, with the indexes of its first byte
+// and behind its last. Places on different lines come in order. A byte that begins several markers may come several
+// times.
+func Search(b []byte, found func(begin, end int)) {
+	searcher().search(b, found, vectorBlocks)
+}
+
+// finder holds the tables.
+type finder struct {
+	prints []fingerprint
+	slots  [1 << slotBits]uint8 // index+1 of the first fingerprint of a hash; the next ones follow it in prints
+	pairs  bitmap               // a bit for the first two bytes of each fingerprint
+	vector tables
+}
+
+// tables are what the vector search reads; the assembly knows where they stand.
+type tables struct {
+	groups nibbles
+	hashes bitmap // a bit for the upper half of the hash of each fingerprint
+}
+
+// bitmap is a set of numbers of 16 bits.
+type bitmap [1 << 16 / 32]uint32
+
+func (b *bitmap) add(n uint16)      { b[n>>5] |= 1 << (n & 31) }
+func (b *bitmap) has(n uint16) bool { return b[n>>5]>>(n&31)&1 != 0 }
+
+// nibbles are tables by byte of the fingerprint, low nibble then high: a bit for each of eight groups. The other eight
+// have tables of their own.
+type nibbles [groupCount / 8][fingerprintLen][2][16]byte
+
+// fingerprint is that of a marker.
+type fingerprint struct {
+	bytes uint32
+	slot  uint32
+	text  string
+	at    int // where in the text it is
+}
+
+const slotBits = 11
+
+// hash is Knuth's, by the golden ratio.
+func hash(v uint32) uint32 { return v * 0x9e3779b1 }
+
+var searcher = sync.OnceValue(func() *finder { return newFinder(Table) })
+
+// groupCount is the number of groups. With eight a place in four of ordinary logs would be looked at twice.
+const groupCount = 16
+
+// newFinder makes the tables. There may be 255 markers at most.
+func newFinder(table []Marker) *finder {
+	f := new(finder)
+	var sets [groupCount]group
+	for i := range table {
+		if table[i].Class == Weak {
+			continue
+		}
+		p := fingerprintOf(table[i].Text)
+		f.prints = append(f.prints, p)
+		f.pairs.add(uint16(p.bytes))
+		f.vector.hashes.add(uint16(hash(p.bytes) >> 16))
+		best, least := 0, 0.0
+		for g := range sets {
+			more := sets[g]
+			more.add(p.bytes)
+			if cost := more.cost() - sets[g].cost(); g == 0 || cost < least {
+				best, least = g, cost
+			}
+		}
+		sets[best].add(p.bytes)
+	}
+	// Those of one slot stand together.
+	for i := range f.prints {
+		for j := i; j > 0 && f.prints[j-1].slot > f.prints[j].slot; j-- {
+			f.prints[j-1], f.prints[j] = f.prints[j], f.prints[j-1]
+		}
+	}
+	for i := len(f.prints) - 1; i >= 0; i-- {
+		f.slots[f.prints[i].slot] = uint8(i + 1)
+	}
+	for g := range sets {
+		for k := range sets[g] {
+			for n := range 16 {
+				f.vector.groups[g/8][k][0][n] |= byte(sets[g][k].low>>n&1) << (g % 8)
+				f.vector.groups[g/8][k][1][n] |= byte(sets[g][k].high>>n&1) << (g % 8)
+			}
+		}
+	}
+	return f
+}
+
+// fingerprintOf chooses the rarest bytes of a text.
+func fingerprintOf(text string) fingerprint {
+	best, least := 0, 0.0
+	for i := 0; i+fingerprintLen <= len(text); i++ {
+		cost := 1.0
+		for k := 1; k < fingerprintLen; k++ {
+			cost *= pairShare(text[i+k-1 : i+k+1])
+		}
+		if i == 0 || cost < least {
+			best, least = i, cost
+		}
+	}
+	v := binary.LittleEndian.Uint32([]byte(text[best:]))
+	return fingerprint{bytes: v, slot: hash(v) >> (32 - slotBits), text: text, at: best}
+}
+
+// commonPairs are the most frequent pairs of letters in English and in logs.
+const commonPairs = "th he in er an re on at en nd ti es or te of ed is it al ar st to nt ng se ha as ou io le ve " +
+	"co me de hi ri ro ic ne ea ra ce li ch ll be ma si om ur us el la ta am ac ad ge ss ec et un di no ut im ct po il em pe ee " +
+	"ol tr sh rt ab ow lo ai su pr ns id rs ul em ag ap ev ck mo da ir ca ot ke ef fi vi so do ex op up bl wi pa oc"
+
+// pairShare is about how often two bytes come in logs.
+func pairShare(pair string) float64 {
+	if i := strings.Index(commonPairs, pair); i >= 0 && i%3 == 0 {
+		return 0.005
+	}
+	return share(pair[0]) * share(pair[1])
+}
+
+// share is about how often a byte comes in logs: the counts of some boot logs, test logs and build logs, rounded.
+func share(c byte) float64 {
+	switch {
+	case c == ' ' || c == '0':
+		return 0.08
+	case c >= '1' && c <= '9':
+		return 0.025
+	case c == 'e' || c == 's' || c == 't' || c == 'r' || c == 'i' || c == 'a' || c == 'n' || c == 'o' || c == 'd':
+		return 0.04
+	case c >= 'a' && c <= 'z':
+		return 0.015
+	case c == ':' || c == '.' || c == '[' || c == ']' || c == '-' || c == '_' || c == '/':
+		return 0.015
+	case c >= 'A' && c <= 'Z':
+		return 0.003
+	}
+	return 0.001
+}
+
+// group is the nibbles that the bytes of some fingerprints have.
+type group [fingerprintLen]struct{ low, high uint16 }
+
+func (g *group) add(v uint32) {
+	for k := range g {
+		c := byte(v >> (8 * k))
+		g[k].low |= 1 << (c & 15)
+		g[k].high |= 1 << (c >> 4)
+	}
+}
+
+// cost is about how often the group is found where none of its fingerprints stands.
+func (g *group) cost() float64 {
+	all := 1.0
+	for k := range g {
+		sum := 0.0
+		for c := range 256 {
+			if g[k].low>>(c&15)&1 != 0 && g[k].high>>(c>>4)&1 != 0 {
+				sum += share(byte(c))
+			}
+		}
+		all *= sum
+	}
+	return all
+}
+
+// blocks finds the next place from at on where a fingerprint may begin. It looks at whole blocks of 32 bytes only and
+// stops before the last three bytes of b: found is false where it has come to there.
+type blocks func(b []byte, at int, t *tables) (next int, found bool)
+
+func (f *finder) search(b []byte, found func(begin, end int), vector blocks) {
+	at := 0
+	for vector != nil {
+		next, is := vector(b, at, &f.vector)
+		at = next
+		if !is {
+			break
+		}
+		f.compare(b, at, found)
+		at++
+	}
+	for ; at+fingerprintLen <= len(b); at++ {
+		if f.pairs.has(uint16(b[at]) | uint16(b[at+1])<<8) {
+			f.compare(b, at, found)
+		}
+	}
+}
+
+// compare looks for the markers that have their fingerprint at index i.
+func (f *finder) compare(b []byte, i int, found func(begin, end int)) {
+	v := binary.LittleEndian.Uint32(b[i:])
+	if !f.vector.hashes.has(uint16(hash(v) >> 16)) {
+		return
+	}
+	slot := hash(v) >> (32 - slotBits)
+	first := f.slots[slot]
+	if first == 0 {
+		return
+	}
+	for k := int(first) - 1; k < len(f.prints) && f.prints[k].slot == slot; k++ {
+		p := &f.prints[k]
+		begin := i - p.at
+		end := begin + len(p.text)
+		if p.bytes == v && begin >= 0 && end <= len(b) && string(b[begin:end]) == p.text {
+			found(begin, end)
+		}
+	}
+}

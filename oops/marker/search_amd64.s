@@ -1,0 +1,122 @@
+//go:build amd64 && !noasm
+
+#include "textflag.h"
+
+DATA low<>+0(SB)/8, $0x0f0f0f0f0f0f0f0f
+DATA low<>+8(SB)/8, $0x0f0f0f0f0f0f0f0f
+GLOBL low<>(SB), RODATA|NOPTR, $16
+
+// func blocksAVX2(p *byte, n int, t *tables) (next int)
+TEXT ·blocksAVX2(SB), NOSPLIT, $0-32
+	MOVQ p+0(FP), SI
+	MOVQ n+8(FP), CX
+	MOVQ t+16(FP), DX
+	VBROADCASTI128 low<>(SB), Y15
+	VBROADCASTI128 (DX), Y14 // byte 0 of the first eight groups, low nibble
+	VBROADCASTI128 16(DX), Y13 // high nibble
+	VBROADCASTI128 32(DX), Y12 // byte 1 of the first eight groups, low nibble
+	VBROADCASTI128 48(DX), Y11 // high nibble
+	VBROADCASTI128 64(DX), Y10 // byte 2 of the first eight groups, low nibble
+	VBROADCASTI128 80(DX), Y9 // high nibble
+	VBROADCASTI128 96(DX), Y8 // byte 3 of the first eight groups, low nibble
+	VBROADCASTI128 112(DX), Y7 // high nibble
+	XORQ AX, AX
+
+loop:
+	VMOVDQU (SI)(AX*1), Y2
+	VPSRLW $4, Y2, Y3
+	VPAND Y15, Y2, Y2
+	VPAND Y15, Y3, Y3
+	VPSHUFB Y2, Y14, Y0
+	VPSHUFB Y3, Y13, Y6
+	VPAND Y6, Y0, Y0
+	VBROADCASTI128 128(DX), Y1
+	VBROADCASTI128 144(DX), Y6
+	VPSHUFB Y2, Y1, Y1
+	VPSHUFB Y3, Y6, Y6
+	VPAND Y6, Y1, Y1
+
+	VMOVDQU 1(SI)(AX*1), Y2
+	VPSRLW $4, Y2, Y3
+	VPAND Y15, Y2, Y2
+	VPAND Y15, Y3, Y3
+	VPSHUFB Y2, Y12, Y4
+	VPSHUFB Y3, Y11, Y6
+	VPAND Y6, Y4, Y4
+	VBROADCASTI128 160(DX), Y5
+	VBROADCASTI128 176(DX), Y6
+	VPSHUFB Y2, Y5, Y5
+	VPSHUFB Y3, Y6, Y6
+	VPAND Y6, Y5, Y5
+	VPAND Y4, Y0, Y0
+	VPAND Y5, Y1, Y1
+
+	VMOVDQU 2(SI)(AX*1), Y2
+	VPSRLW $4, Y2, Y3
+	VPAND Y15, Y2, Y2
+	VPAND Y15, Y3, Y3
+	VPSHUFB Y2, Y10, Y4
+	VPSHUFB Y3, Y9, Y6
+	VPAND Y6, Y4, Y4
+	VBROADCASTI128 192(DX), Y5
+	VBROADCASTI128 208(DX), Y6
+	VPSHUFB Y2, Y5, Y5
+	VPSHUFB Y3, Y6, Y6
+	VPAND Y6, Y5, Y5
+	VPAND Y4, Y0, Y0
+	VPAND Y5, Y1, Y1
+
+	VMOVDQU 3(SI)(AX*1), Y2
+	VPSRLW $4, Y2, Y3
+	VPAND Y15, Y2, Y2
+	VPAND Y15, Y3, Y3
+	VPSHUFB Y2, Y8, Y4
+	VPSHUFB Y3, Y7, Y6
+	VPAND Y6, Y4, Y4
+	VBROADCASTI128 224(DX), Y5
+	VBROADCASTI128 240(DX), Y6
+	VPSHUFB Y2, Y5, Y5
+	VPSHUFB Y3, Y6, Y6
+	VPAND Y6, Y5, Y5
+	VPAND Y4, Y0, Y0
+	VPAND Y5, Y1, Y1
+
+	VPOR Y1, Y0, Y0
+	VPTEST Y0, Y0
+	JNZ candidates
+
+next:
+	ADDQ $32, AX
+	CMPQ AX, CX
+	JLT loop
+	MOVQ CX, next+24(FP)
+	VZEROUPPER
+	RET
+
+candidates:
+	VPXOR Y1, Y1, Y1
+	VPCMPEQB Y1, Y0, Y0
+	VPMOVMSKB Y0, BX
+	NOTL BX              // a bit for each place
+	LEAQ (SI)(AX*1), R9
+
+each:
+	BSFL BX, R8
+	MOVL (R9)(R8*1), R10
+	IMULL $0x9e3779b1, R10
+	SHRL $16, R10        // the number in the bitmap, which stands behind the groups
+	MOVL R10, R11
+	SHRL $5, R11
+	MOVL 256(DX)(R11*4), R12
+	BTL R10, R12
+	JCS found
+	LEAL -1(BX), R8
+	ANDL R8, BX
+	JNZ each
+	JMP next
+
+found:
+	ADDQ R8, AX
+	MOVQ AX, next+24(FP)
+	VZEROUPPER
+	RET

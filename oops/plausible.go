@@ -1,0 +1,114 @@
+package oops
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/nfoops/nfoops/oops/frame"
+	"github.com/nfoops/nfoops/oops/marker"
+)
+
+// Ordinary logs have the words of crashes, too. What a window costs is some hundred times what a row costs, so there are
+// two tests: whether a row with a marker can be of a crash at all, and whether the rows below look like one.
+
+// plausible says that a row with a marker can begin a crash, or be a part that is enough of one. It may say so of too
+// many rows, never of too few: the row may be broken within the words that tell, so that next has the rest.
+func plausible(row frame.Row, next []byte) bool {
+	var buf [4]frame.Line
+	framed := false
+	for _, ln := range frame.AppendStrip(buf[:0], row) {
+		text := strings.TrimSpace(ln.Text)
+		if begins(text) || ln.Usec >= 0 && strings.HasPrefix(text, "BUG: ") || headlessStart(text) {
+			return true
+		}
+		framed = framed || ln.Framed()
+	}
+	raw := row.Text
+	for at := 0; ; at++ {
+		m, i := marker.Find(raw[at:])
+		if m == nil {
+			return false
+		}
+		at += i
+		text := raw[at:]
+		switch {
+		case m.Class == marker.Banner:
+			return true
+		case m.Class == marker.Part: // "ipt_CLUSTERIP: " has one
+			if at > 0 && isLetter(raw[at-1]) {
+				continue
+			}
+			if m.Text != "Code: " || headlessStart(string(text)) || len(bytes.TrimSpace(text)) == len("Code:") {
+				return true
+			}
+		case m.Class == marker.Start:
+			if !framed && begins(string(text)) { // behind a prefix that nobody knows
+				return true
+			}
+			if len(text) <= telling && !frame.Strip(frame.Row{Text: next})[0].Framed() &&
+				(begins(string(text)+string(next)) || begins(string(text)+" "+string(bytes.TrimSpace(next)))) {
+				return true
+			}
+		}
+	}
+}
+
+// telling is how many bytes from its marker on tell what a row is; a longer one was not broken there.
+const telling = 120
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+// begins says that a rule fits a text, but for the rules of lines that count only with a call trace: that has a marker
+// of its own.
+func begins(text string) bool {
+	m, ok := matchRule(text)
+	return ok && m.role != roleWeak && !userFault(text)
+}
+
+// looksKernel is a cheap test for rows that belong to a dump: symbols with offsets, addresses, locks.
+func looksKernel(b []byte) bool {
+	for _, s := range [...]string{"+0x", "[<", "]---", "linked in", "ainted", "lock("} {
+		if bytes.Contains(b, []byte(s)) {
+			return true
+		}
+	}
+	return false
+}
+
+// vaguelyKernel is one for rows that may belong to a dump: raw stack, registers, names of modules.
+func vaguelyKernel(b []byte) bool { return hasWord(b) || oneWord(b) }
+
+// hasWord says that b has a hexadecimal word of 8 or 16 digits that is an address of the kernel or begins with zeros:
+// registers and raw stack.
+func hasWord(b []byte) bool {
+	for i := 0; i < len(b); i++ {
+		if !isHex(b[i]) {
+			continue
+		}
+		n := 1
+		for i+n < len(b) && isHex(b[i+n]) {
+			n++
+		}
+		if (n == 8 || n == 16) && (i == 0 || b[i-1] != '-' && b[i-1] != 'x') {
+			w := b[i : i+n]
+			if bytes.HasPrefix(w, []byte("ffff")) || bytes.HasPrefix(w, []byte("0000")) || w[0] >= '8' && n == 8 {
+				return true
+			}
+		}
+		i += n
+	}
+	return false
+}
+
+// oneWord says that a short row has one word behind its time: a list of modules that was printed name by name.
+func oneWord(b []byte) bool {
+	const longest = 96 // bytes: transport and a name
+	if len(b) > longest {
+		return false
+	}
+	if i := bytes.LastIndexByte(b, ']'); i >= 0 {
+		b = b[i+1:]
+	}
+	b = bytes.TrimSpace(b)
+	return len(b) > 0 && bytes.IndexByte(b, ' ') < 0 && isModuleName(string(b))
+}
