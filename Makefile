@@ -10,7 +10,7 @@ LINT := .cache/bin/golangci-lint-$(GOLANGCI_LINT_VERSION)
 E2E := testdata/kernels/e2e
 LDFLAGS := -s -w $(if $(VERSION),-X github.com/nfoops/nfoops/cmd/internal/cli.release=$(VERSION))
 
-.PHONY: all build test race lint fuzz bench bench-peers generate check clean help e2e e2e-all e2e-symbols e2e-ci kb golden-update
+.PHONY: all build test race lint fuzz bench bench-peers bench-scan generate check clean help e2e e2e-all e2e-symbols e2e-ci kb golden-update
 
 all: build
 
@@ -49,6 +49,11 @@ bench: ## benchmarks, in the form that benchstat reads
 
 bench-peers: ## a trace of 20 frames beside addr2line, eu-addr2line, llvm-symbolizer, decode_stacktrace.sh (1 GB by apt)
 	$(MAKE) -s -C testdata/kernels/symbols bench-peers
+
+SCANSIZE ?= 2048
+bench-scan: build ## nfoops scan beside rg, grep and wc, over a log of SCANSIZE MiB (2048) that it makes
+	@command -v rg >/dev/null || echo "rg is not installed (apt-get install ripgrep): its rows are left out"
+	go run ./testdata/bench/scan -size $(SCANSIZE) -nfoops bin/nfoops
 
 generate: ## write generated files anew
 	go generate ./...

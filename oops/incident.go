@@ -147,7 +147,7 @@ func (b *builder) line(i int) {
 			return
 		}
 	}
-	if m != nil && m.Class == marker.Start && !isEnd(text) && !userFault(text) && !b.isOld(ln) {
+	if m != nil && m.Class <= marker.Weak && !isEnd(text) && !userFault(text) && !b.isOld(ln) {
 		if m, ok := matchRule(text); ok {
 			if b.start(m, i, text) {
 				return
