@@ -101,6 +101,9 @@ func (p *Parser) region(r marker.Region, w *window, yield func(*Crash, error) bo
 			if !p.flush(w, yield) {
 				return 0, errStopped
 			}
+			if errors.Is(err, marker.ErrPause) {
+				return end, nil
+			}
 			return 0, err
 		}
 		end = row.Span.Off + row.Span.Len

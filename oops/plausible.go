@@ -8,8 +8,8 @@ import (
 	"github.com/nfoops/nfoops/oops/marker"
 )
 
-// Ordinary logs have the words of crashes, too. What a window costs is some hundred times what a row costs, so there are
-// two tests: whether a row with a marker can be of a crash at all, and whether the rows below look like one.
+// Ordinary logs have the words of crashes, too. What a window costs is some hundred times what a row costs, so there
+// are two tests: whether a row with a marker can be of a crash at all, and whether the rows below look like one.
 
 // plausible says that a row with a marker can begin a crash, or be a part that is enough of one. It may say so of too
 // many rows, never of too few: the row may be broken within the words that tell, so that next has the rest.
@@ -31,17 +31,17 @@ func plausible(row frame.Row, next []byte) bool {
 		}
 		at += i
 		text := raw[at:]
-		switch {
-		case m.Class == marker.Banner:
+		switch m.Class {
+		case marker.Banner:
 			return true
-		case m.Class == marker.Part: // "ipt_CLUSTERIP: " has one
+		case marker.Part: // "ipt_CLUSTERIP: " has one
 			if at > 0 && isLetter(raw[at-1]) {
 				continue
 			}
 			if m.Text != "Code: " || headlessStart(string(text)) || len(bytes.TrimSpace(text)) == len("Code:") {
 				return true
 			}
-		case m.Class == marker.Start:
+		case marker.Start:
 			if !framed && begins(string(text)) { // behind a prefix that nobody knows
 				return true
 			}

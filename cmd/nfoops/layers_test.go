@@ -24,7 +24,8 @@ var layers = map[string]struct {
 			"cmd/internal/triage", "cmd/internal/tui", "oops", "oops/frame", "oops/scan", "disasm", "symbols", "symbols/unpack", "kb",
 		},
 		libraries: []string{
-			"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/bmatcuk/doublestar/v4", "github.com/knadh/koanf",
+			"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/bmatcuk/doublestar/v4",
+			"github.com/schollz/progressbar/v3", "github.com/knadh/koanf",
 		},
 	},
 	// 3
@@ -76,6 +77,8 @@ var layers = map[string]struct {
 
 // The libraries that came with another one and are nobody's own choice.
 var comesWith = map[string]string{
+	"github.com/mitchellh/colorstring":     "github.com/schollz/progressbar/v3",
+	"golang.org/x/term":                    "github.com/schollz/progressbar/v3",
 	"github.com/inconshreveable/mousetrap": "github.com/spf13/cobra",
 	"github.com/cilium/ebpf/internal":      "github.com/cilium/ebpf/btf",
 	"github.com/cilium/ebpf/asm":           "github.com/cilium/ebpf/btf",

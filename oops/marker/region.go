@@ -1,6 +1,9 @@
 package marker
 
-import "io"
+import (
+	"errors"
+	"io"
+)
 
 // What a finder and the grammar agree on: how much stands before the first row with a marker that may belong to its
 // crash, and where a row without an end is cut.
@@ -20,3 +23,7 @@ type Region struct {
 	Marker    int64 // offset of the first marker that the parser has not seen
 	Whole     bool  // the markers of this input can't be told (UTF-16): all of it is one region
 }
+
+// ErrPause is what the reader of a region returns where the input, which goes on, has been silent for a while: what was
+// read so far is not to wait for what comes.
+var ErrPause = errors.New("the input pauses")

@@ -124,8 +124,9 @@ func fingerprintOf(text string) fingerprint {
 
 // commonPairs are the most frequent pairs of letters in English and in logs.
 const commonPairs = "th he in er an re on at en nd ti es or te of ed is it al ar st to nt ng se ha as ou io le ve " +
-	"co me de hi ri ro ic ne ea ra ce li ch ll be ma si om ur us el la ta am ac ad ge ss ec et un di no ut im ct po il em pe ee " +
-	"ol tr sh rt ab ow lo ai su pr ns id rs ul em ag ap ev ck mo da ir ca ot ke ef fi vi so do ex op up bl wi pa oc"
+	"co me de hi ri ro ic ne ea ra ce li ch ll be ma si om ur us el la ta am ac ad ge ss ec et un di no ut im ct po " +
+	"il em pe ee ol tr sh rt ab ow lo ai su pr ns id rs ul em ag ap ev ck mo da ir ca ot ke ef fi vi so do ex op up " +
+	"bl wi pa oc"
 
 // pairShare is about how often two bytes come in logs.
 func pairShare(pair string) float64 {

@@ -10,6 +10,7 @@ package scan
 import (
 	"bytes"
 	"context"
+	"errors"
 	"math"
 
 	"github.com/nfoops/nfoops/oops/marker"
@@ -17,16 +18,18 @@ import (
 
 // Finder goes through one input, once. It must not be used by several goroutines at once.
 type Finder struct {
-	next   func() *shard // the shards in order; the last one has an error
-	free   func(*shard)  // takes a shard that is needed no more
-	stop   context.CancelFunc
-	shards []*shard // those that the regions still need, in order
-	done   error    // of the last shard
-	line   int      // number of the line at the end of shards
-	start  int64    // where that line begins
-	whole  bool
-	gone   int64 // bytes that were gone through
-	open   bool  // the last line has no end
+	next func() *shard // the shards in order; the last one has an error
+	free func(*shard)  // takes a shard that is needed no more
+	stop context.CancelFunc
+
+	progress func(n int)
+	shards   []*shard // those that the regions still need, in order
+	done     error    // of the last shard
+	line     int      // number of the line at the end of shards
+	start    int64    // where that line begins
+	whole    bool
+	gone     int64 // bytes that were gone through
+	open     bool  // the last line has no end
 }
 
 // shard is a part of the input.
@@ -75,7 +78,10 @@ func (f *Finder) Next(from int64) (marker.Region, error) {
 	}
 	for i := 0; ; i++ {
 		for i >= len(f.shards) {
-			if err := f.pull(); err != nil {
+			switch err := f.pull(); {
+			case errors.Is(err, marker.ErrPause):
+				continue // nothing waits
+			case err != nil:
 				return marker.Region{}, err
 			}
 			f.forget(max(from, f.shards[i].off-int64(overlap)), &i)
@@ -112,7 +118,13 @@ func (f *Finder) pull() error {
 		return f.done
 	}
 	s := f.next()
+	if errors.Is(s.err, marker.ErrPause) {
+		return s.err
+	}
 	f.done = s.err
+	if f.progress != nil {
+		f.progress(len(s.data))
+	}
 	if s.off == 0 {
 		f.line = 1
 		switch {

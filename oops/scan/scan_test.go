@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -223,6 +224,51 @@ func TestShrunkFile(t *testing.T) {
 		if n != 1 || !errors.Is(last, scan.ErrShrank) {
 			t.Errorf("%+v: %d crashes, %v", o, n, last)
 		}
+	}
+}
+
+// slow gives its pieces one by one, with a pause behind each.
+type slow struct {
+	pieces []string
+	pause  bool
+}
+
+func (s *slow) Read(p []byte) (int, error) {
+	switch {
+	case s.pause:
+		s.pause = false
+		return 0, scan.ErrPause
+	case len(s.pieces) == 0:
+		return 0, io.EOF
+	}
+	n := copy(p, s.pieces[0])
+	s.pieces, s.pause = s.pieces[1:], true
+	return n, nil
+}
+
+// A crash at the end of a live log is told when nothing comes for a while, and what comes then is read.
+func TestLive(t *testing.T) {
+	log, err := os.ReadFile("../../testdata/logs/nf-conntrack-x86_64-6.x/oops.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	boot := strings.Repeat("[    1.000000] all is well\n", 70)
+	r := &slow{pieces: []string{boot, boot[:50], boot[50:], string(log), boot, string(log) + boot[:30], boot[30:]}}
+	var p oops.Parser
+	var lines []int
+	n := bytes.Count(log, []byte("\n"))
+	for c, err := range p.Found(scan.Stream(context.Background(), r, scan.Options{Live: true})) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, c.FirstLine)
+		if len(lines) == 1 && c.LastLine > 140+n {
+			t.Error("it waited for what came later")
+		}
+	}
+	first := parsed(log).Crashes[0].FirstLine
+	if want := []int{140 + first, 140 + n + 70 + first}; !slices.Equal(lines, want) {
+		t.Errorf("crashes in lines %v, want %v", lines, want)
 	}
 }
 

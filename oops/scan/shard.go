@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/nfoops/nfoops/oops/marker"
@@ -15,6 +16,11 @@ import (
 type Options struct {
 	Jobs  int // shards that are searched at once; 0 or less is 1
 	Shard int // size of a shard in bytes; 0 or less is 1 MiB
+	// Live says that a stream comes slowly: what a read gives is searched at once. Its reader may return
+	// ErrPause, and goes on behind it.
+	Live bool
+	// Progress is called with the bytes that were gone through since the last call, by whoever calls the Finder.
+	Progress func(n int)
 }
 
 const defaultShard = 1 << 20
@@ -34,6 +40,9 @@ var buffers = sync.Pool{New: func() any {
 	b := make([]byte, overlap+defaultShard)
 	return &b
 }}
+
+// ErrPause is what the reader of a live stream returns where it has been silent for a while; it goes on behind it.
+var ErrPause = marker.ErrPause
 
 // ErrShrank is wrapped by the error for a file that became shorter while it was read.
 var ErrShrank = errors.New("the file became shorter while it was read")
@@ -56,7 +65,7 @@ func File(ctx context.Context, r io.ReaderAt, size int64, o Options) *Finder {
 		}
 		s.search()
 	}
-	f := &Finder{free: freeShard, stop: stop}
+	f := &Finder{free: freeShard, stop: stop, progress: o.Progress}
 	if size <= int64(o.shard()) { // most files are small: no goroutine
 		f.next = func() *shard {
 			s := &shard{err: io.EOF}
@@ -65,11 +74,11 @@ func File(ctx context.Context, r io.ReaderAt, size int64, o Options) *Finder {
 		}
 		return f
 	}
-	f.next = ahead(ctx, o, func(s *shard) (finish func(*shard)) {
+	f.next = ahead(ctx, o, func(s *shard) (finish func(*shard), n int) {
 		if s.off+int64(o.shard()) >= size {
 			s.err = io.EOF
 		}
-		return load
+		return load, o.shard()
 	})
 	return f
 }
@@ -78,29 +87,39 @@ func File(ctx context.Context, r io.ReaderAt, size int64, o Options) *Finder {
 func Stream(ctx context.Context, r io.Reader, o Options) *Finder {
 	ctx, stop := context.WithCancel(ctx)
 	var tail []byte
-	return &Finder{free: freeShard, stop: stop, next: ahead(ctx, o, func(s *shard) (finish func(*shard)) {
-		s.alloc(len(tail), o.shard())
+	f := &Finder{free: freeShard, stop: stop, progress: o.Progress}
+	f.next = ahead(ctx, o, func(s *shard) (finish func(*shard), n int) {
+		if o.Live {
+			s.buf = make([]byte, len(tail)+pooled)
+		} else {
+			s.alloc(len(tail), o.shard())
+		}
 		before := copy(s.buf, tail)
-		got, err := io.ReadFull(r, s.buf[before:])
-		s.cut(before, before+got)
-		if s.err = err; err == io.ErrUnexpectedEOF {
+		var got int
+		if o.Live {
+			got, s.err = r.Read(s.buf[before:])
+			s.buf = slices.Clone(s.buf[:before+got]) // there may be many small ones
+		} else if got, s.err = io.ReadFull(r, s.buf[before:]); errors.Is(s.err, io.ErrUnexpectedEOF) {
 			s.err = io.EOF
 		}
+		s.cut(before, before+got)
 		tail = append(tail[:0], s.buf[max(0, len(s.buf)-overlap):]...)
-		return (*shard).search
-	})}
+		return (*shard).search, got
+	})
+	return f
 }
 
-// ahead makes shards one after another, in order, and finishes them in goroutines, o.Jobs at once. A shard with an
-// error is the last.
-func ahead(ctx context.Context, o Options, begin func(*shard) (finish func(*shard))) func() *shard {
+// ahead makes shards one after another, in order, and finishes them in goroutines, o.Jobs at once. n is how many bytes
+// the shard has. One with an error is the last, but for a pause.
+func ahead(ctx context.Context, o Options, begin func(*shard) (finish func(*shard), n int)) func() *shard {
 	order := make(chan *shard, max(0, o.Jobs-1))
 	go func() {
 		defer close(order)
-		for off, last := int64(0), false; !last; off += int64(o.shard()) {
+		for off, last := int64(0), false; !last; {
 			s := &shard{off: off, ready: make(chan struct{})}
-			finish := begin(s)
-			last = s.err != nil
+			finish, n := begin(s)
+			off += int64(n)
+			last = s.err != nil && !errors.Is(s.err, marker.ErrPause)
 			select {
 			case order <- s:
 			case <-ctx.Done():

@@ -24,6 +24,7 @@ type input struct {
 	io.Reader
 	file  io.ReaderAt // where it is a file that is not compressed; else nil
 	size  int64       // of file, in bytes
+	live  bool        // it goes on
 	close func() error
 }
 

@@ -31,6 +31,8 @@ type scanFlags struct {
 	merge         bool
 	stdinName     string
 	jobs          int
+	follow        bool
+	since, until  string
 }
 
 func (a *app) scanCommand() *cobra.Command {
@@ -73,6 +75,9 @@ whether some were joined before.`,
 	flags.BoolVar(&f.merge, "merge", false, "read reports (-f jsonl) of other scans, and join them by fingerprint")
 	flags.StringVar(&f.stdinName, "stdin-name", "", "`NAME` of standard input in reports")
 	flags.IntVarP(&f.jobs, "jobs", "j", 0, "search `N` parts of an input at once; 0 for as many as there are processors")
+	flags.BoolVar(&f.follow, "follow", false, "go on at the end of the file, through rotations, until Ctrl-C")
+	flags.StringVar(&f.since, "since", "", "leave out crashes before `TIME` (or so long ago: 24h), where lines have a time")
+	flags.StringVar(&f.until, "until", "", "leave out crashes after `TIME`")
 	_ = cmd.RegisterFlagCompletionFunc("fail-on",
 		cobra.FixedCompletions(policy.Levels(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -91,6 +96,9 @@ func (a *app) scan(cmd *cobra.Command, args []string, f scanFlags) error {
 	}
 	if slices.Contains(args, "") {
 		return errors.New("a file name is empty")
+	}
+	if f.follow && (len(args) != 1 || f.merge) {
+		return errors.New("--follow reads one file, or - for standard input")
 	}
 	s := &scanRun{app: a, cmd: cmd, flags: f, seen: map[string]string{}}
 	if err := s.rules(); err != nil {
@@ -139,6 +147,8 @@ type scanRun struct {
 	flags   scanFlags
 	policy  policy.Policy
 	session *triage.Session
+	period  period
+	bar     *progress
 	out     *outputs
 	groups  *policy.Groups    // nil unless --summary
 	seen    map[string]string // fingerprint to title, for --write-baseline
@@ -146,6 +156,7 @@ type scanRun struct {
 	files, broken              int
 	crashes, findings, ignored int
 	reported, held             int
+	outside                    int // of --since and --until
 }
 
 // rules reads the files of the policy.
@@ -174,6 +185,9 @@ func (s *scanRun) rules() error {
 		s.flags.jobs = runtime.GOMAXPROCS(0)
 	}
 	s.policy.Now = time.Now()
+	if s.period, err = readPeriod(s.flags.since, s.flags.until, s.policy.Now); err != nil {
+		return err
+	}
 	if s.flags.summary {
 		s.groups = policy.NewGroups(groupLimit)
 	}
@@ -198,7 +212,14 @@ func readList(name string, read func(string, io.Reader) (*policy.List, error)) (
 
 // run reports everything; its error ends the scan, which an unreadable input does not.
 func (s *scanRun) run(args []string) error {
-	for in, err := range s.inputs(args) {
+	inputs := s.inputs(args)
+	if s.flags.follow {
+		inputs = s.followed(s.cmd.Context(), args[0])
+	} else {
+		s.bar = s.newProgress()
+		defer s.bar.hide()
+	}
+	for in, err := range inputs {
 		if err != nil {
 			s.unread(err)
 			continue
@@ -221,7 +242,11 @@ func (s *scanRun) read(in *input) error {
 	if s.flags.stdinName != "" && (in.name == "-" || strings.HasPrefix(in.name, "-/")) { // itself, or a member
 		in.name = s.flags.stdinName + in.name[1:]
 	}
-	finder := in.finder(s.cmd.Context(), scan.Options{Jobs: s.flags.jobs})
+	options := scan.Options{Jobs: s.flags.jobs, Live: in.live}
+	if s.bar != nil {
+		options.Progress = s.bar.add
+	}
+	finder := in.finder(s.cmd.Context(), options)
 	defer finder.Close()
 	for r, err := range s.session.Scan(s.cmd.Context(), in.name, finder) {
 		switch {
@@ -229,8 +254,12 @@ func (s *scanRun) read(in *input) error {
 			return err
 		case err != nil:
 			s.broken++
+			s.bar.hide()
 			s.complain(pathError(in.name, err))
+		case !s.period.has(r.Time, s.policy.Now):
+			s.outside++
 		default:
+			s.bar.hide()
 			if err := s.take(r); err != nil {
 				return err
 			}
@@ -309,6 +338,9 @@ func (s *scanRun) conclude() error {
 		plural(s.files, "input", "inputs"), plural(s.findings, "finding", "findings"), s.policy.FailOn)
 	if s.ignored > 0 {
 		text += fmt.Sprintf(", %d ignored", s.ignored)
+	}
+	if s.outside > 0 {
+		text += fmt.Sprintf(", %d outside of --since and --until", s.outside)
 	}
 	if s.broken > 0 {
 		text += fmt.Sprintf(", %s not or not wholly read", plural(s.broken, "input", "inputs"))
