@@ -6,6 +6,7 @@ import (
 	"io"
 	"iter"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/nfoops/nfoops/oops/frame"
@@ -44,7 +45,9 @@ func (p *Parser) Suspicious() []Suspicion { return p.suspicious }
 func (p *Parser) Crashes(r io.Reader) iter.Seq2[*Crash, error] {
 	return func(yield func(*Crash, error) bool) {
 		w := windows.Get().(*window)
+		w.collects = true
 		defer w.release()
+		defer p.suspect(w)
 		flush := func() bool { return p.flush(w, yield) }
 		for row, err := range frame.Rows(r) {
 			if err != nil {
@@ -68,8 +71,8 @@ type Finder interface {
 	Next(from int64) (marker.Region, error)
 }
 
-// Found is Crashes for an input that a finder has gone through: the same crashes, and Suspicious lines, with less to
-// read.
+// Found is Crashes for an input that a finder has gone through: the same crashes, with less to read. Suspicious has the
+// lines near them only: one that is so by words that ordinary programs use, too, is not looked for.
 func (p *Parser) Found(f Finder) iter.Seq2[*Crash, error] {
 	return func(yield func(*Crash, error) bool) {
 		w := windows.Get().(*window)
@@ -154,6 +157,9 @@ type window struct {
 	open  bool
 	parts bool // rows of pstore were seen
 	waits bool // the last row has a marker; whether it opens the window, the next row tells
+
+	collects bool        // odd is wanted
+	odd      []frame.Row // outside of windows, with a marker; text of their own
 }
 
 // windows holds the buffers of windows for the next input. The lines that are made of rows keep nothing of them.
@@ -186,6 +192,9 @@ func (w *window) add(row frame.Row) (full bool) {
 		w.waits = true
 		return false
 	default:
+		if m != nil && !opens {
+			w.noteOdd(row)
+		}
 		w.keep(row)
 		return false
 	}
@@ -217,6 +226,36 @@ func (w *window) decide(next []byte) {
 			m, _ := marker.Find(w.rows[i].Text)
 			w.rows[i].Dull = m == nil
 		}
+		if w.open {
+			from := w.rows[0].Span.Off
+			w.odd = slices.DeleteFunc(w.odd, func(r frame.Row) bool { return r.Span.Off >= from }) // of the window now
+		} else {
+			w.noteOdd(w.rows[len(w.rows)-1])
+		}
+	}
+}
+
+// noteOdd keeps a row that may be suspicious.
+func (w *window) noteOdd(row frame.Row) {
+	if w.collects && len(w.odd) < maxSuspicious {
+		row.Text = bytes.Clone(row.Text)
+		w.odd = append(w.odd, row)
+	}
+}
+
+// suspect adds the rows outside of windows that a rule fits.
+func (p *Parser) suspect(w *window) {
+	n := len(p.suspicious)
+	for _, row := range w.odd {
+		for _, ln := range frame.Strip(row) {
+			text := strings.TrimSpace(ln.Text)
+			if _, ok := matchRule(text); ok && len(p.suspicious) < maxSuspicious && !userFault(text) {
+				p.suspicious = append(p.suspicious, Suspicion{Line: ln.Num, Text: ln.Text, Why: "no call trace follows"})
+			}
+		}
+	}
+	if len(p.suspicious) > n {
+		slices.SortStableFunc(p.suspicious, func(a, b Suspicion) int { return a.Line - b.Line })
 	}
 }
 

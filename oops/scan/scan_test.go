@@ -51,12 +51,11 @@ func logs(t testing.TB) map[string][]byte {
 
 // result is what a parser tells of an input.
 type result struct {
-	Crashes    []*oops.Crash
-	Suspicious []oops.Suspicion
-	Err        string
+	Crashes []*oops.Crash
+	Err     string
 }
 
-func collect(p *oops.Parser, crashes iter.Seq2[*oops.Crash, error]) result {
+func collect(crashes iter.Seq2[*oops.Crash, error]) result {
 	var r result
 	for c, err := range crashes {
 		if err != nil {
@@ -65,19 +64,18 @@ func collect(p *oops.Parser, crashes iter.Seq2[*oops.Crash, error]) result {
 		}
 		r.Crashes = append(r.Crashes, c)
 	}
-	r.Suspicious = p.Suspicious()
 	return r
 }
 
 func parsed(log []byte) result {
 	var p oops.Parser
-	return collect(&p, p.Crashes(bytes.NewReader(log)))
+	return collect(p.Crashes(bytes.NewReader(log)))
 }
 
 func found(f *scan.Finder) result {
 	defer f.Close()
 	var p oops.Parser
-	return collect(&p, p.Found(f))
+	return collect(p.Found(f))
 }
 
 // same checks that the finder leads the parser to what it finds alone, in shards of some sizes, as a file and as a
