@@ -9,7 +9,7 @@ import (
 // period is the time that --since and --until leave. A zero end is open.
 type period struct{ since, until time.Time }
 
-// stampLayouts are the wall clocks that logs have (RFC 3164, RFC 3339 and its relatives, dmesg -T), and that users type.
+// stampLayouts are the wall clocks that logs have (RFC 3164, RFC 3339 and its relatives, dmesg -T) and users type.
 var stampLayouts = []string{
 	time.RFC3339Nano, "2006-01-02T15:04:05.999999999-0700", "2006-01-02 15:04:05.999999999-07:00",
 	"2006-01-02 15:04:05.999999999", "2006-01-02T15:04:05.999999999", "2006-01-02 15:04", "2006-01-02",

@@ -76,7 +76,7 @@ whether some were joined before.`,
 	flags.StringVar(&f.stdinName, "stdin-name", "", "`NAME` of standard input in reports")
 	flags.IntVarP(&f.jobs, "jobs", "j", 0, "search `N` parts of an input at once; 0 for as many as there are processors")
 	flags.BoolVar(&f.follow, "follow", false, "go on at the end of the file, through rotations, until Ctrl-C")
-	flags.StringVar(&f.since, "since", "", "leave out crashes before `TIME` (or so long ago: 24h), where lines have a time")
+	flags.StringVar(&f.since, "since", "", "leave out crashes before `TIME`, or older than 24h, where lines have a time")
 	flags.StringVar(&f.until, "until", "", "leave out crashes after `TIME`")
 	_ = cmd.RegisterFlagCompletionFunc("fail-on",
 		cobra.FixedCompletions(policy.Levels(), cobra.ShellCompDirectiveNoFileComp))
