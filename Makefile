@@ -54,6 +54,13 @@ SCANSIZE ?= 2048
 bench-scan: build ## nfoops scan beside rg, grep and wc, over a log of SCANSIZE MiB (2048) that it makes
 	@command -v rg >/dev/null || echo "rg is not installed (apt-get install ripgrep): its rows are left out"
 	go run ./testdata/bench/scan -size $(SCANSIZE) -nfoops bin/nfoops
+.PHONY: bench-listen
+NETCONSD ?=
+NETCONSD_MODULE ?=
+MINUTES ?= 2
+bench-listen: build ## what "nfoops listen" stands; NETCONSD= and NETCONSD_MODULE= name a netconsd to compare with
+	go run ./testdata/netconsole/bench rate -nfoops bin/nfoops -netconsd '$(NETCONSD)' -module '$(NETCONSD_MODULE)'
+	go run ./testdata/netconsole/bench memory -nfoops bin/nfoops -minutes $(MINUTES)
 
 generate: ## write generated files anew
 	go generate ./...

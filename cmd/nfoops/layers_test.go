@@ -20,8 +20,8 @@ var layers = map[string]struct {
 	"cmd/nfoops": {imports: []string{"cmd/internal/cli"}},
 	"cmd/internal/cli": {
 		imports: []string{
-			"cmd/internal/plain", "cmd/internal/policy", "cmd/internal/render", "cmd/internal/store",
-			"cmd/internal/triage", "cmd/internal/tui", "oops", "oops/frame", "oops/scan", "disasm", "symbols", "symbols/unpack", "kb",
+			"cmd/internal/doctor", "cmd/internal/listen", "cmd/internal/plain", "cmd/internal/policy", "cmd/internal/render", "cmd/internal/store",
+			"cmd/internal/triage", "cmd/internal/tui", "oops", "oops/frame", "oops/netconsole", "oops/scan", "disasm", "symbols", "symbols/unpack", "kb",
 		},
 		libraries: []string{
 			"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/bmatcuk/doublestar/v4",
@@ -29,6 +29,11 @@ var layers = map[string]struct {
 		},
 	},
 	// 3
+	"cmd/internal/doctor": {},
+	"cmd/internal/listen": {
+		imports:   []string{"cmd/internal/plain", "cmd/internal/store", "cmd/internal/triage", "oops/netconsole"},
+		libraries: []string{"github.com/prometheus/client_golang/prometheus", "github.com/gopacket/gopacket"},
+	},
 	"cmd/internal/policy": {imports: []string{"cmd/internal/triage"}},
 	"cmd/internal/render": {
 		imports:   []string{"cmd/internal/plain", "cmd/internal/triage"},
@@ -53,9 +58,12 @@ var layers = map[string]struct {
 		imports:   []string{"oops/frame", "oops/marker"},
 		libraries: []string{"github.com/ianlancetaylor/demangle"},
 	},
-	"oops/scan":       {imports: []string{"oops/marker"}},
-	"oops/netconsole": {imports: []string{"oops/frame", "oops/marker"}},
-	"oops/testrun":    {imports: []string{"oops/frame"}},
+	"oops/scan":    {imports: []string{"oops/marker"}},
+	"oops/testrun": {imports: []string{"oops/frame"}},
+	"oops/netconsole": {
+		imports:   []string{"oops/frame", "oops/marker"},
+		libraries: []string{"golang.org/x/sys/unix"},
+	},
 	// 0
 	"cmd/internal/plain": {},
 	"oops/frame":         {},
@@ -118,10 +126,19 @@ var comesWith = map[string]string{
 	"modernc.org/libc":                     "modernc.org/sqlite",
 	"modernc.org/mathutil":                 "modernc.org/sqlite",
 	"modernc.org/memory":                   "modernc.org/sqlite",
+	"github.com/beorn7/perks":              "github.com/prometheus/client_golang",
+	"github.com/cespare/xxhash/v2":         "github.com/prometheus/client_golang",
+	"github.com/munnerz/goautoneg":         "github.com/prometheus/client_golang",
+	"github.com/prometheus/client_golang":  "github.com/prometheus/client_golang",
+	"github.com/prometheus/client_model":   "github.com/prometheus/client_golang",
+	"github.com/prometheus/common":         "github.com/prometheus/client_golang",
+	"github.com/prometheus/procfs":         "github.com/prometheus/client_golang",
+	"google.golang.org/protobuf":           "github.com/prometheus/client_golang",
+	"golang.org/x/net/bpf":                 "github.com/gopacket/gopacket",
 }
 
 // network are the packages that may open connections, which they do only when they are asked to.
-var network = []string{"symbols"}
+var network = []string{"symbols", "oops/netconsole", "cmd/internal/listen"}
 
 func goList(t *testing.T, args ...string) []string {
 	t.Helper()

@@ -39,6 +39,10 @@ func TestScripts(t *testing.T) {
 			"stable": stable,
 			"hex":    hexFile,
 			"steps":  steps,
+
+			"port":      port,
+			"datagrams": datagrams,
+			"pcap":      pcap,
 		},
 	})
 }

@@ -49,7 +49,7 @@ func takeApart(b []byte) (d datagram, malformed bool) {
 	switch c := b[0]; {
 	case c >= '0' && c <= '9':
 		if d.record(b) {
-			if d.total != 0 && (d.total < 0 || d.total > maxBody || d.off < 0 || d.off+len(d.body) > d.total || len(d.body) == 0) {
+			if d.total < 0 || d.total > 0 && (len(d.body) == 0 || d.off+len(d.body) > d.total) {
 				return datagram{form: basic, usec: -1, body: b}, true
 			}
 			return d, false

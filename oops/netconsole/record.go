@@ -53,7 +53,7 @@ func (r *record) add(d *datagram) bool {
 	}
 	copy(r.body[from:], d.body)
 	merged := make([]extent, 0, len(r.have)+1)
-	now := extent{from, to}
+	now := extent{from, to} // grows until an extent lies behind it, which takes its place
 	for _, e := range r.have {
 		switch {
 		case e.to < now.from:
@@ -65,15 +65,16 @@ func (r *record) add(d *datagram) bool {
 			now = extent{min(e.from, now.from), max(e.to, now.to)}
 		}
 	}
-	r.have = append(merged, now)
+	merged = append(merged, now)
+	r.have = merged
 	if r.whole(d.total) {
 		r.have = nil
 	}
 	return true
 }
 
-// parts takes the body apart. torn says that a part is missing, from the byte lostFrom on: what stands behind it is left
-// out, and so is a word that may be the beginning of another one.
+// parts takes the body apart. torn says that a part is missing, from the byte lostFrom on: what stands behind it is
+// left out, and so is a word that may be the beginning of another one.
 func (r *record) parts() (text []byte, meta userData, lostFrom int, torn bool) {
 	body := r.body
 	if r.have != nil {

@@ -37,8 +37,10 @@ const localConfig = ".nfoops.yaml"
 // configLimit is more than any file of settings, in bytes.
 const configLimit = 1 << 20
 
-// reaching are the flags that write files or connect.
-var reaching = []string{"output", "write-baseline", "inbox", "debuginfod"}
+// reaching are the flags that write files, connect, or start programs.
+var reaching = []string{
+	"output", "write-baseline", "debuginfod", "inbox", "dir", "exec", "webhook", "syslog", "metrics",
+}
 
 // checks are those that a flag's own type does not do.
 var checks = map[string]func(value string) error{

@@ -50,6 +50,7 @@ func Run(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 
+	end := new(ending)
 	done := make(chan error, 1)
 	go func() {
 		defer func() {
@@ -59,12 +60,16 @@ func Run(args []string) int {
 		}()
 		root := newRoot(os.Stdin, os.Stdout, os.Stderr)
 		root.SetArgs(args)
-		done <- root.ExecuteContext(ctx)
+		done <- root.ExecuteContext(context.WithValue(ctx, endingKey{}, end))
 	}()
 	select {
 	case err := <-done:
 		return exitStatus(err, os.Stderr)
 	case <-ctx.Done():
+		if end.waited.Load() {
+			stop() // so that the next signal has its usual effect
+			return exitStatus(<-done, os.Stderr)
+		}
 		// Documents are brought to their end. A read of a terminal or a pipe can't be broken off, though: what was
 		// reported stands, the rest is not waited for.
 		select {

@@ -70,11 +70,13 @@ func newRoot(in io.Reader, out, errOut io.Writer) *cobra.Command {
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.prepare(cmd) }
 	a.globalFlags(root.PersistentFlags())
 	root.AddCommand(a.analyzeCommand("analyze [FILE|-|DIR...]"), a.scanCommand(), a.decodeCommand(), a.symCommand(),
-		a.annotateCommand(), a.kbCommand(), a.tuiCommand(), a.manCommand(), a.versionCommand())
+		a.annotateCommand(),
+		a.kbCommand(), a.tuiCommand(), a.manCommand(), a.versionCommand())
 	for _, flag := range []string{"format", "color"} {
 		values := map[string][]string{"format": render.Names(), "color": colors}[flag]
 		_ = root.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 	}
+	root.AddCommand(a.listenCommand(), a.inboxCommand(), a.doctorCommand())
 	return root
 }
 

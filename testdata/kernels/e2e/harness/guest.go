@@ -44,8 +44,8 @@ func kernelRelease(work, flavour string) (string, error) {
 }
 
 // qemuArgs is the whole command line of the guest of c; basic and extended are the ports that
-// netconsole sends to, serial is the file that gets the serial console.
-func qemuArgs(work string, c scenario, basic, extended int, serial string) ([]string, error) {
+// netconsole sends to, live that of nfoops listen (0 for none), serial is the file that gets the serial console.
+func qemuArgs(work string, c scenario, basic, extended, live int, serial string) ([]string, error) {
 	release, err := kernelRelease(work, c.Flavour)
 	if err != nil {
 		return nil, err
@@ -53,6 +53,9 @@ func qemuArgs(work string, c scenario, basic, extended int, serial string) ([]st
 	program, options, console := machine(c.Flavour)
 	words := []string{"console=" + console, fmt.Sprintf("panic=%d", c.PanicTimeout),
 		fmt.Sprintf("basic=%d", basic), fmt.Sprintf("ext=%d", extended)}
+	if live != 0 {
+		words = append(words, fmt.Sprintf("live=%d", live))
+	}
 	if c.NoKASLR {
 		words = append(words, "nokaslr")
 	}
@@ -83,8 +86,9 @@ func btoi(b bool) int {
 }
 
 // boot runs the guest of c to its end and leaves in dir: serial.log, netconsole.log (basic),
-// netconsole-ext.log (extended), and the datagrams with their times.
-func boot(ctx context.Context, work, dir string, c scenario, timeout time.Duration) error {
+// netconsole-ext.log (extended), and the datagrams with their times. With nfoops there is a listener besides, whose
+// inbox is inbox.db; what it should have in it is checked.
+func boot(ctx context.Context, work, dir, nfoops string, c scenario, timeout time.Duration) error {
 	if err := os.RemoveAll(dir); err != nil {
 		return err
 	}
@@ -102,12 +106,20 @@ func boot(ctx context.Context, work, dir string, c scenario, timeout time.Durati
 	}
 	defer extended.close()
 	serial := filepath.Join(dir, "serial.log")
-	args, err := qemuArgs(work, c, basic.port(), extended.port(), serial)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	var live *listener
+	port := 0
+	if nfoops != "" {
+		if live, err = startListener(ctx, nfoops, dir); err != nil {
+			return err
+		}
+		port = live.port
+	}
+	args, err := qemuArgs(work, c, basic.port(), extended.port(), port, serial)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	var talk bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &talk, &talk
@@ -138,7 +150,10 @@ func boot(ctx context.Context, work, dir string, c scenario, timeout time.Durati
 	if err != nil {
 		return fmt.Errorf("qemu: %w: %s", err, strings.TrimSpace(talk.String()))
 	}
-	return nil
+	if live == nil {
+		return nil
+	}
+	return live.stop()
 }
 
 // await returns when qemu is gone. A guest that has panicked and says no more is killed: most

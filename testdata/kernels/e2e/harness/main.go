@@ -6,6 +6,7 @@
 //
 //	harness list    [GROUP|CASE...]               the cases, one a line
 //	harness run     -work DIR GROUP|CASE...       boot, capture, check; into DIR/runs/CASE
+//	                -listen -nfoops BIN           with nfoops listen as a receiver, and its inbox checked
 //	harness publish -work DIR -to DIR [GROUP...]  trim the captures and write them as test logs
 //	harness symbols -work DIR -to DIR [GROUP...]  add source lines to the truth of the test logs
 //	harness verify  -nfoops BIN -from DIR [...]   what the analyzer makes of captured cases
@@ -42,14 +43,15 @@ func dispatch(ctx context.Context, args []string) error {
 		return errors.New(usage)
 	}
 	var (
-		flags   = flag.NewFlagSet(args[0], flag.ExitOnError)
-		work    = flags.String("work", ".cache/e2e", "work folder with kernels and modules")
-		to      = flags.String("to", "", "folder that gets the test logs")
-		from    = flags.String("from", "", "folder with captured cases")
-		nfoops  = flags.String("nfoops", "bin/nfoops", "the analyzer")
-		out     = flags.String("out", "", "file that gets the datagrams")
-		timeout = flags.Duration("timeout", 300*time.Second, "limit for one guest")
-		retries = flags.Int("retries", 1, "how often a guest that ran into the limit is started again")
+		flags     = flag.NewFlagSet(args[0], flag.ExitOnError)
+		work      = flags.String("work", ".cache/e2e", "work folder with kernels and modules")
+		to        = flags.String("to", "", "folder that gets the test logs")
+		from      = flags.String("from", "", "folder with captured cases")
+		nfoops    = flags.String("nfoops", "bin/nfoops", "the analyzer")
+		listening = flags.Bool("listen", false, "run: the guest speaks to nfoops listen, too, and its inbox is checked")
+		out       = flags.String("out", "", "file that gets the datagrams")
+		timeout   = flags.Duration("timeout", 300*time.Second, "limit for one guest")
+		retries   = flags.Int("retries", 1, "how often a guest that ran into the limit is started again")
 	)
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
@@ -68,7 +70,11 @@ func dispatch(ctx context.Context, args []string) error {
 		}
 		return nil
 	case "run":
-		return runAll(ctx, *work, cases, *timeout, *retries)
+		receiver := ""
+		if *listening {
+			receiver = *nfoops
+		}
+		return runAll(ctx, *work, receiver, cases, *timeout, *retries)
 	case "publish":
 		return publish(ctx, *work, *to, cases)
 	case "symbols":

@@ -39,14 +39,14 @@ func again(err error, try, retries int) bool {
 
 // runAll boots the cases one after the other and goes on after a failure. It prints one line per
 // case and returns an error that names the failed ones.
-func runAll(ctx context.Context, work string, cases []scenario, timeout time.Duration, retries int) error {
+func runAll(ctx context.Context, work, nfoops string, cases []scenario, timeout time.Duration, retries int) error {
 	var failed []string
 	for _, c := range cases {
 		start := time.Now()
-		err := runOne(ctx, work, c, timeout)
+		err := runOne(ctx, work, nfoops, c, timeout)
 		for try := 0; again(err, try, retries) && ctx.Err() == nil; try++ {
 			fmt.Fprintf(os.Stderr, "e2e: %s: %v\ne2e: once more\n", c.Name, err)
-			err = runOne(ctx, work, c, timeout)
+			err = runOne(ctx, work, nfoops, c, timeout)
 		}
 		took := time.Since(start).Round(100 * time.Millisecond)
 		if err != nil {
@@ -68,13 +68,13 @@ func runAll(ctx context.Context, work string, cases []scenario, timeout time.Dur
 
 // runOne boots a case and holds its capture to what is known; truth.yaml is written beside the
 // logs. The summary is one line for the reader of the run.
-func runOne(ctx context.Context, work string, c scenario, timeout time.Duration) error {
+func runOne(ctx context.Context, work, nfoops string, c scenario, timeout time.Duration) error {
 	dir := filepath.Join(work, "runs", c.Name)
 	p, err := prove(ctx, work, c)
 	if err != nil {
 		return err
 	}
-	if err := boot(ctx, work, dir, c, timeout); err != nil {
+	if err := boot(ctx, work, dir, nfoops, c, timeout); err != nil {
 		return err
 	}
 	log, err := os.ReadFile(filepath.Join(dir, "netconsole.log"))
@@ -84,6 +84,20 @@ func runOne(ctx context.Context, work string, c scenario, timeout time.Duration)
 	summary, err := judge(dir, c, p, log)
 	if err != nil {
 		return err
+	}
+	if nfoops != "" {
+		l := &listener{nfoops: nfoops, inbox: filepath.Join(dir, "inbox.db")}
+		list, err := l.groups(ctx)
+		if err == nil {
+			err = inInbox(list, c)
+		}
+		if err != nil {
+			return err
+		}
+		summary += fmt.Sprintf(", %d in the inbox", len(list))
+		for _, g := range list {
+			summary += fmt.Sprintf(" (%s %s)", g.Verdict, g.Entry)
+		}
 	}
 	return os.WriteFile(filepath.Join(dir, "summary"), []byte(summary+"\n"), 0o644)
 }
