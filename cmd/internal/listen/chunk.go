@@ -6,9 +6,12 @@ import (
 	"time"
 )
 
-// chunks is how many chunks may wait to be worked off by a worker; a chunk is what came at one time, 256 datagrams at
-// most. Where there are more, what comes waits in the kernel.
-const chunks = 4096
+// Bounds of what may wait to be worked off by a worker. A chunk is what came at one time, 256 datagrams at most. Where
+// there is more, what comes waits in the kernel.
+const (
+	chunks     = 4096
+	chunkBytes = 64 << 20 // of datagrams
+)
 
 // chunk is datagrams in the order in which they came.
 type chunk struct {

@@ -20,6 +20,7 @@ type worker struct {
 	collector *netconsole.Collector
 	refused   uint64
 	now       time.Time
+	queued    atomic.Int64 // bytes that wait to be worked off
 	seen      atomic.Pointer[seen]
 }
 
@@ -63,6 +64,7 @@ func (w *worker) run(ctx context.Context) error {
 		if c != nil {
 			w.now = c.at
 			c.each(w.datagram)
+			w.queued.Add(-int64(len(c.data)))
 			chunkPool.Put(c)
 		} else {
 			w.now = time.Now()
@@ -85,10 +87,15 @@ func (w *worker) run(ctx context.Context) error {
 func (w *worker) receive(ctx context.Context, out chan<- *chunk) error {
 	c := newChunk()
 	hand := func() {
-		if len(c.from) > 0 {
-			out <- c
-			c = newChunk()
+		if len(c.from) == 0 {
+			return
 		}
+		for w.queued.Load() > chunkBytes {
+			time.Sleep(time.Millisecond)
+		}
+		w.queued.Add(int64(len(c.data)))
+		out <- c
+		c = newChunk()
 	}
 	for ctx.Err() == nil {
 		_, err := w.socket.Receive(time.Now().Truncate(tick).Add(2*tick), c.add)
