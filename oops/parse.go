@@ -18,7 +18,7 @@ import (
 const (
 	quietRows   = 60      // so many rows without anything of a crash end the window
 	partRows    = 1500    // the same where pstore's parts may stand in another order than they were printed
-	vagueRows   = 150     // the same where all that they have are words and numbers as they are in ordinary logs, too
+	vagueRows   = 300     // the same where all that they have are words and numbers as they are in ordinary logs, too
 	windowRows  = 6000    // rows
 	windowBytes = 4 << 20 // bytes
 )
