@@ -43,3 +43,30 @@ func TestReadmeExample(t *testing.T) {
 		t.Errorf("README.md shows\n%s\nthe program prints\n%s", shown, got.String())
 	}
 }
+
+// The screens of the README are those that the screen's own tests hold.
+func TestReadmeScreens(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	screens := strings.Split(string(readme), "\n```text ")[1:]
+	if len(screens) == 0 {
+		t.Error("the README shows no screen")
+	}
+	for _, block := range screens {
+		name, shown, _ := strings.Cut(block, "\n")
+		shown, _, _ = strings.Cut(shown, "```")
+		golden, err := os.ReadFile("../../" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want strings.Builder
+		for line := range strings.Lines(string(golden)) {
+			want.WriteString(strings.TrimRight(line, " \n") + "\n")
+		}
+		if shown != want.String() {
+			t.Errorf("README.md shows\n%s\n%s has\n%s", shown, name, want.String())
+		}
+	}
+}

@@ -45,9 +45,9 @@ prints a line for each crash: where it is, what it is, and whether it is known.
 It is made for build services: the exit status says whether --fail-on is met.
 
 Levels of --fail-on: any (every crash), warning (warnings and worse), oops
-(an oops or a panic), known-fixed (a known bug that has a fix which this kernel
-lacks), new (what --baseline does not have), never. What the baseline has counts
-for any only; what --ignore-file names never counts.
+(an oops, a panic or a hang), known-fixed (a known bug that has a fix which this
+kernel lacks), new (what --baseline does not have), never. What the baseline has
+counts for any only; what --ignore-file names never counts.
 
 A baseline and an ignore file have a line for each fingerprint, the ignore file
 with a reason: FINGERPRINT [exp:2027-01-31] # reason

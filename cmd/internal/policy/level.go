@@ -28,7 +28,8 @@ var levels = []struct {
 }{
 	{Any, func(*triage.Report) bool { return true }},
 	{Warning, func(r *triage.Report) bool { return rank(r.Severity) >= rank("warning") }},
-	{Oops, func(r *triage.Report) bool { return rank(r.Severity) >= rank("oops") }},
+	// A machine that hangs is down, too.
+	{Oops, func(r *triage.Report) bool { return rank(r.Severity) >= rank("hang") }},
 	{KnownFixed, knownAndFixed},
 	{New, func(*triage.Report) bool { return true }},
 	{Never, func(*triage.Report) bool { return false }},

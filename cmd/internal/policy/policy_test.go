@@ -38,7 +38,7 @@ func TestLevels(t *testing.T) {
 	}{
 		{"info", report("info", one), ""},
 		{"warning", report("warning", one), "warning"},
-		{"hang", report("hang", one), "warning"},
+		{"hang", report("hang", one), "warning oops"},
 		{"oops", report("oops", one), "warning oops"},
 		{"panic", report("panic", one), "warning oops"},
 		{"a severity of later days", report("doom", one), ""},
