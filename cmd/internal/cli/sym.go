@@ -182,7 +182,10 @@ func symAnswer(l *triage.Lookup, query string, ret bool) symRow {
 	}
 	row.Answer = strings.Join(list, " or ")
 	if row.Answer == "" && row.Reason == "" {
-		row.Reason = "of a module that is not there"
+		row.Reason = "not in what was given"
+		if q.Module != "" {
+			row.Reason = "of a module that is not there"
+		}
 	}
 	return row
 }
