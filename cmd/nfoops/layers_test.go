@@ -46,7 +46,7 @@ var layers = map[string]struct {
 	"cmd/internal/tui": {
 		imports: []string{"cmd/internal/plain", "cmd/internal/store", "cmd/internal/triage"},
 		libraries: []string{
-			"charm.land/bubbletea/v2", "charm.land/bubbles/v2", "charm.land/lipgloss/v2", "charm.land/glamour/v2",
+			"charm.land/bubbletea/v2", "charm.land/bubbles/v2", "charm.land/lipgloss/v2",
 			"github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi", "github.com/sahilm/fuzzy",
 		},
 	},
@@ -107,14 +107,6 @@ var comesWith = map[string]string{
 	"golang.org/x/sync/errgroup":           "charm.land/bubbletea/v2",
 	"github.com/charmbracelet/harmonica":   "charm.land/bubbles/v2",
 	"github.com/atotto/clipboard":          "charm.land/bubbles/v2",
-	"github.com/alecthomas/chroma/v2":      "charm.land/glamour/v2",
-	"github.com/aymerick/douceur":          "charm.land/glamour/v2",
-	"github.com/dlclark/regexp2":           "charm.land/glamour/v2",
-	"github.com/gorilla/css":               "charm.land/glamour/v2",
-	"github.com/microcosm-cc/bluemonday":   "charm.land/glamour/v2",
-	"github.com/yuin/goldmark":             "charm.land/glamour/v2",
-	"github.com/yuin/goldmark-emoji":       "charm.land/glamour/v2",
-	"golang.org/x/net/html":                "charm.land/glamour/v2",
 	"github.com/jackc/pgpassfile":          "github.com/jackc/pgx/v5",
 	"github.com/jackc/pgservicefile":       "github.com/jackc/pgx/v5",
 	"github.com/jackc/puddle/v2":           "github.com/jackc/pgx/v5",

@@ -314,16 +314,17 @@ func rendered(format string, r *triage.Report, input string, o render.Options, r
 	return b.String(), err
 }
 
-// Entry is a known bug as markdown.
-func (s *screens) Entry(id string) (string, error) {
+// Entry is the page of a known bug, as "nfoops kb show" prints it.
+func (s *screens) Entry(id string, width int) ([]string, error) {
 	if s.sources.KB == nil {
-		return "", fmt.Errorf("%s is not among the known bugs", id)
+		return nil, fmt.Errorf("%s is not among the known bugs", id)
 	}
 	e, known := s.sources.KB.Get(id)
 	if !known {
-		return "", fmt.Errorf("%s is not among the known bugs", id)
+		return nil, fmt.Errorf("%s is not among the known bugs", id)
 	}
-	return render.EntryMarkdown(e.Title, entryFields(e)), nil
+	page := render.Entry(e.Title, entryFields(e), render.Options{Width: width, Color: s.color, ASCII: s.ascii})
+	return strings.Split(strings.Trim(string(page), "\n"), "\n"), nil
 }
 
 // Source is the command that edits a file of the kernel's source. Its name comes from a log or from debug symbols, so

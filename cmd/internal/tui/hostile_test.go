@@ -74,7 +74,9 @@ func harmless(t *testing.T, m *Model, w, h int, what string) {
 // hostile is a backend whose every word is nasty.
 type hostile struct{ backend }
 
-func (h *hostile) Entry(string) (string, error) { return "# " + nasty + "\n\n" + nasty, nil }
+func (h *hostile) Entry(string, int) ([]string, error) {
+	return []string{nasty, "\x1b[1mbold\x1b[0m", strings.Repeat("long ", 100)}, nil
+}
 
 func (h *hostile) SymbolGuesses(*triage.Report) []string { return []string{"/boot/" + nasty} }
 

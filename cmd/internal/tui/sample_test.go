@@ -252,8 +252,11 @@ func (b *backend) Markdown(r *triage.Report, input string, redact bool) (string,
 	return fmt.Sprintf("## %s redact=%v", r.Title, redact), nil
 }
 
-func (b *backend) Entry(id string) (string, error) {
-	return "# The title of " + id + "\n\n**CAUSE** The extension is read *before* it is there.\n\n```\n-a\n+b\n```\n", nil
+func (b *backend) Entry(id string, width int) ([]string, error) {
+	page := render.Entry("The title of "+id, []render.Field{
+		{Name: "CAUSE", Text: "The extension is read before it is there."}, {Name: "DIFF", Text: "-a\n+b\n", Verbatim: true},
+	}, render.Options{Width: width})
+	return strings.Split(strings.Trim(string(page), "\n"), "\n"), nil
 }
 
 func (b *backend) Source(file string, line int) (*exec.Cmd, error) {

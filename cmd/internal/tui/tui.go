@@ -31,8 +31,8 @@ type Backend interface {
 	Text(r *triage.Report, input string, width int, verbose bool) []string
 	// Markdown is the report for a bug tracker.
 	Markdown(r *triage.Report, input string, redact bool) (string, error)
-	// Entry is what the knowledge base has of a bug, as markdown.
-	Entry(id string) (string, error)
+	// Entry is what the knowledge base has of a bug, laid out as Text is.
+	Entry(id string, width int) ([]string, error)
 	// Source is the command that edits a source file that a log names, or the reason why there is none.
 	Source(file string, line int) (*exec.Cmd, error)
 	// Log is the command that edits the log of a crash.
