@@ -378,7 +378,8 @@ func (b *builder) finish() {
 		}
 	}
 	if b.mixed != nil {
-		detail := fmt.Sprintf("another CPU printed into this dump; %d lines were told apart by their order", len(b.mixed.lines))
+		detail := fmt.Sprintf("another CPU printed into this dump; %d lines were told apart by their order",
+			len(b.mixed.lines))
 		if b.mixed.unsure > 0 {
 			detail += fmt.Sprintf(", %d that both can have printed are ambiguous and left out", b.mixed.left)
 		}

@@ -84,7 +84,7 @@ func splitLast(dst []Line) []Line {
 // layer takes one kind of transport off the front of s; ok is false where s does not begin with it.
 type layer struct {
 	format Format
-	begins string // the bytes that s can begin with; "a" stands for all letters, "0" for all digits, "~" for other languages
+	begins string // what s can begin with; "a" stands for all letters, "0" for all digits, "~" for other languages
 	take   func(l *Line, s string) (rest string, ok bool)
 }
 

@@ -13,8 +13,8 @@ import (
 )
 
 // The library knows the blocks of LZO1X and not the file around them, which is that of lzop: the kernel's build makes
-// such (scripts/Makefile.lib:cmd_lzo, 2.6.33 and later) and its boot code reads it (lib/decompress_unlzo.c). Numbers are
-// big-endian.
+// such (scripts/Makefile.lib:cmd_lzo, 2.6.33 and later) and its boot code reads it (lib/decompress_unlzo.c). Numbers
+// are big-endian.
 
 var errLZO = errors.New("damaged")
 

@@ -161,7 +161,7 @@ func newXZStreams(r *bufio.Reader, limit int64) (io.Reader, error) {
 func (x *xzStreams) Read(p []byte) (int, error) {
 	for {
 		n, err := x.cur.Read(p)
-		if n > 0 || err != io.EOF {
+		if n > 0 || !errors.Is(err, io.EOF) {
 			return n, err
 		}
 		if err := skipXZIndex(x.r); err != nil {

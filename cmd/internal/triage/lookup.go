@@ -49,8 +49,8 @@ type Answer struct {
 }
 
 // NewLookup opens a look-up. slide is the number in the log's line "Kernel Offset:", nil if there's none. release is
-// the one that the log names, "" for the running kernel's, where the sources ask for AutoRelease. The caller closes it, and
-// the sources' Kernel after it.
+// the one that the log names, "" for the running kernel's, where the sources ask for AutoRelease. The caller closes it,
+// and the sources' Kernel after it.
 func NewLookup(ctx context.Context, src Sources, slide *uint64, release string) (*Lookup, error) {
 	l := &Lookup{src: src, ctx: ctx, said: map[string]bool{}, sizes: map[string]*agreement{}, done: func() {}}
 	if src.Kernel != nil {
