@@ -163,8 +163,10 @@ func (c *Collector) line(t *tail, line []byte, at time.Time) {
 		}
 		m = nil
 	}
+	// The words of weak markers are those of ordinary programs, too: they neither begin nor keep alive.
+	opens := m != nil && marker.Opens(line)
 	if t.element == nil {
-		if m == nil {
+		if !opens {
 			t.keep(line)
 			return
 		}
@@ -174,7 +176,7 @@ func (c *Collector) line(t *tail, line []byte, at time.Time) {
 	c.bytes += len(line)
 	t.last = at
 	t.since++
-	if m != nil {
+	if opens {
 		t.marked, t.since, t.settled = at, 0, false
 	}
 	switch {

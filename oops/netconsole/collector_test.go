@@ -72,8 +72,10 @@ func TestIncidents(t *testing.T) {
 			[]string{"the end of the panic came", warn + end + "Kernel panic - not syncing: x\n---[ end Kernel panic - not syncing: x ]---\n"}},
 		{"a line without an end", []at{{0, "[    1.0] Kernel pa"}, {time.Second, "nic - not syncing: x"}},
 			[]string{"the host went quiet", "[    1.0] Kernel panic - not syncing: x"}},
-		{"talks of other things", chatter(warn, 40), []string{"the host talks of other things", ""}},
-		{"settled, and talks of other things", chatter(warn+end, 40), []string{"the host talks of other things", ""}},
+		{"words of a program", []at{{0, "WARNING: the certificate of a.example is old\nINFO: 3 jobs are done\n"}}, nil},
+		{"words of a program behind a crash", chatter(warn, 40, "WARNING: job %d is late\n"), []string{"the host talks of other things", ""}},
+		{"talks of other things", chatter(warn, 40, "usb 1-1: device number %d\n"), []string{"the host talks of other things", ""}},
+		{"settled, and talks of other things", chatter(warn+end, 40, "usb 1-1: device number %d\n"), []string{"the host talks of other things", ""}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -107,11 +109,11 @@ func TestIncidents(t *testing.T) {
 	}
 }
 
-// chatter is a text and then a line every half second.
-func chatter(text string, seconds int) []at {
+// chatter is a text and then a line every half second, which has its number.
+func chatter(text string, seconds int, line string) []at {
 	says := []at{{0, text}}
 	for i := range 2 * seconds {
-		says = append(says, at{time.Duration(i) * 500 * time.Millisecond, fmt.Sprintf("usb 1-1: device number %d\n", i)})
+		says = append(says, at{time.Duration(i) * 500 * time.Millisecond, fmt.Sprintf(line, i)})
 	}
 	return says
 }
