@@ -143,6 +143,8 @@ func (a *app) inboxError(err error, name string) error {
 		return status(exitNone)
 	case errors.Is(err, store.ErrAmbiguous):
 		return withHint(err, "give more letters; nfoops inbox list shows all of them")
+	case errors.Is(err, store.ErrReadOnly):
+		return withHint(err, "this user may only read it; ls -l %s shows who may write", name)
 	}
 	return err
 }

@@ -219,6 +219,10 @@ func (a *app) listenPlaces(ctx context.Context, c *listen.Config, f *listenFlags
 		if err != nil {
 			return err
 		}
+		if err := store.Writable(box); err != nil {
+			_ = box.Close()
+			return withHint(err, "this user may only read it; --inbox names another, or none")
+		}
 		c.Inbox = box
 	}
 	switch f.dir {

@@ -13,7 +13,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/nfoops/nfoops/cmd/internal/store"
 	"github.com/nfoops/nfoops/cmd/internal/triage"
 	"github.com/nfoops/nfoops/cmd/internal/tui"
 	"github.com/nfoops/nfoops/symbols"
@@ -46,7 +45,7 @@ func (a *app) tuiCommand() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&f.inbox, "inbox", "", "the inbox, a `FILE` or the address of a PostgreSQL database")
+	inboxFlag(cmd, &f.inbox, "")
 	flags.BoolVar(&f.calm, "calm", false, "nothing moves by itself, no cursor blinks")
 	flags.StringVar(&f.source, "source", ".", "the kernel's source tree, for opening what a trace names, `DIR`")
 	f.register(cmd)
@@ -103,18 +102,12 @@ func (a *app) tui(ctx context.Context, args []string, f tuiFlags) error {
 		}
 		o.Feed = func(ctx context.Context, say func(string, float64)) error { return b.feed(ctx, memory, args, say) }
 	} else {
-		dsn := f.inbox
-		if dsn == "" {
-			if dsn, err = store.DefaultPath(os.Getenv); err != nil {
-				return withHint(err, "--inbox FILE names one; nfoops tui FILE opens logs without an inbox")
-			}
-		}
-		s, err := store.Open(ctx, dsn)
+		box, name, err := openInbox(ctx, f.inbox)
 		if err != nil {
-			return withHint(err, "nfoops tui FILE opens logs without an inbox")
+			return err
 		}
-		defer s.Close()
-		o.Store, o.Name = s, store.Name(dsn)
+		defer func() { _ = box.Close() }()
+		o.Store, o.Name = box, name
 	}
 	return tui.Run(ctx, o, keys, a.out)
 }

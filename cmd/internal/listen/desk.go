@@ -115,6 +115,9 @@ func (d *desk) finish() (Outcome, error) {
 		if s := d.broken.Load(); s != nil {
 			why = ": " + *s
 		}
+		if out.Unkept == 1 {
+			return out, fmt.Errorf("a crash is not in the inbox%s", why)
+		}
 		return out, fmt.Errorf("%d crashes are not in the inbox%s", out.Unkept, why)
 	}
 	return out, nil

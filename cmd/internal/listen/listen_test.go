@@ -298,7 +298,7 @@ func TestFullInbox(t *testing.T) {
 	box.full.Store(true)
 	r.send(datagrams(t, "connlimit-r-i386/netconsole.datagrams"))
 	r.finish()
-	if r.out.Unkept != 1 || r.err == nil || !strings.Contains(r.err.Error(), "1 crashes are not in the inbox: no space left") {
+	if r.out.Unkept != 1 || r.err == nil || !strings.Contains(r.err.Error(), "a crash is not in the inbox: no space left") {
 		t.Errorf("%+v %v", r.out, r.err)
 	}
 }

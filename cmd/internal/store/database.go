@@ -27,6 +27,15 @@ func (s *database) failed(err error) error {
 	return fmt.Errorf("%s: %w", s.name, err)
 }
 
+// Writable gives ErrReadOnly, with the name of the inbox, where opening s has shown that nothing can be put in.
+// A database that refuses later is not foreseen.
+func Writable(s Store) error {
+	if d, ok := s.(*database); ok && d.dialect.readOnly {
+		return d.failed(ErrReadOnly)
+	}
+	return nil
+}
+
 // change runs f in a transaction, which is on the disk when change returns nil.
 func (s *database) change(ctx context.Context, f func(*sql.Tx) error) error {
 	if s.dialect.readOnly {

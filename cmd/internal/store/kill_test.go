@@ -134,6 +134,9 @@ func TestReadOnlyInbox(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := Writable(s); err != nil {
+		t.Error(err)
+	}
 	group := add(t, s, crash("aa", "h", "6.1", 0)).Group
 	for _, inUse := range []bool{true, false} { // by another process; left alone
 		if !inUse {
@@ -148,7 +151,7 @@ func TestReadOnlyInbox(t *testing.T) {
 		}
 		_, err = ro.Add(ctx, crash("aa", "h", "6.1", 1))
 		for _, err := range []error{
-			err, ro.SetStatus(ctx, group, Closed, ""), ro.AddNote(ctx, group, Note{At: noon, Text: "x"}),
+			err, Writable(ro), ro.SetStatus(ctx, group, Closed, ""), ro.AddNote(ctx, group, Note{At: noon, Text: "x"}),
 		} {
 			if !errors.Is(err, ErrReadOnly) {
 				t.Errorf("in use %v: changed what can't be changed: %v", inUse, err)
