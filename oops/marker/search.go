@@ -2,6 +2,7 @@ package marker
 
 import (
 	"encoding/binary"
+	"math"
 	"strings"
 	"sync"
 )
@@ -67,7 +68,6 @@ const groupCount = 16
 // newFinder makes the tables. There may be 255 markers at most.
 func newFinder(table []Marker) *finder {
 	f := new(finder)
-	var sets [groupCount]group
 	for i := range table {
 		if table[i].Class == Weak {
 			continue
@@ -76,16 +76,8 @@ func newFinder(table []Marker) *finder {
 		f.prints = append(f.prints, p)
 		f.pairs.add(uint16(p.bytes))
 		f.vector.hashes.add(uint16(hash(p.bytes) >> 16))
-		best, least := 0, 0.0
-		for g := range sets {
-			more := sets[g]
-			more.add(p.bytes)
-			if cost := more.cost() - sets[g].cost(); g == 0 || cost < least {
-				best, least = g, cost
-			}
-		}
-		sets[best].add(p.bytes)
 	}
+	sets := grouped(f.prints)
 	// Those of one slot stand together.
 	for i := range f.prints {
 		for j := i; j > 0 && f.prints[j-1].slot > f.prints[j].slot; j-- {
@@ -114,6 +106,9 @@ func fingerprintOf(text string) fingerprint {
 		for k := 1; k < fingerprintLen; k++ {
 			cost *= pairShare(text[i+k-1 : i+k+1])
 		}
+		if strings.Contains(commonWords, text[i:i+fingerprintLen]) {
+			cost = max(cost, 1e-4) // more than any other has
+		}
 		if i == 0 || cost < least {
 			best, least = i, cost
 		}
@@ -127,6 +122,10 @@ const commonPairs = "th he in er an re on at en nd ti es or te of ed is it al ar
 	"co me de hi ri ro ic ne ea ra ce li ch ll be ma si om ur us el la ta am ac ad ge ss ec et un di no ut im ct po " +
 	"il em pe ee ol tr sh rt ab ow lo ai su pr ns id rs ul em ag ap ev ck mo da ir ca ot ke ef fi vi so do ex op up " +
 	"bl wi pa oc"
+
+// commonWords stand in logs more often than their pairs of letters tell: a fingerprint in one of them is chosen only
+// where the marker has no other.
+const commonWords = "PASSED expected included available Intel CPU: CPU failed for "
 
 // pairShare is about how often two bytes come in logs.
 func pairShare(pair string) float64 {
@@ -166,14 +165,45 @@ func (g *group) add(v uint32) {
 	}
 }
 
+// grouped puts each fingerprint into the group that it makes least more often found.
+func grouped(prints []fingerprint) (sets [groupCount]group) {
+	var costs [groupCount]float64
+	seen := map[uint32]bool{}
+	for _, p := range prints {
+		if seen[p.bytes] {
+			continue
+		}
+		seen[p.bytes] = true
+		var best group
+		at, cost, least := 0, 0.0, math.Inf(1)
+		for g := range sets {
+			more := sets[g]
+			more.add(p.bytes)
+			if c := more.cost(); c-costs[g] < least {
+				best, at, cost, least = more, g, c, c-costs[g]
+			}
+		}
+		sets[at], costs[at] = best, cost
+	}
+	return sets
+}
+
+// shares are those of all bytes.
+var shares = func() (all [256]float64) {
+	for c := range all {
+		all[c] = share(byte(c))
+	}
+	return all
+}()
+
 // cost is about how often the group is found where none of its fingerprints stands.
 func (g *group) cost() float64 {
 	all := 1.0
 	for k := range g {
 		sum := 0.0
-		for c := range 256 {
+		for c := range shares {
 			if g[k].low>>(c&15)&1 != 0 && g[k].high>>(c>>4)&1 != 0 {
-				sum += share(byte(c))
+				sum += shares[c]
 			}
 		}
 		all *= sum

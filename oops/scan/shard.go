@@ -23,7 +23,7 @@ type Options struct {
 	Progress func(n int)
 }
 
-const defaultShard = 1 << 20
+const defaultShard = 256 << 10
 
 func (o Options) shard() int {
 	if o.Shard <= 0 {
@@ -112,7 +112,7 @@ func Stream(ctx context.Context, r io.Reader, o Options) *Finder {
 // ahead makes shards one after another, in order, and finishes them in goroutines, o.Jobs at once. n is how many bytes
 // the shard has. One with an error is the last, but for a pause.
 func ahead(ctx context.Context, o Options, begin func(*shard) (finish func(*shard), n int)) func() *shard {
-	order := make(chan *shard, max(0, o.Jobs-1))
+	order := make(chan *shard, max(0, o.Jobs-1)*8)
 	go func() {
 		defer close(order)
 		for off, last := int64(0), false; !last; {
