@@ -47,6 +47,7 @@ func newReader(r io.Reader, b *budget) (*Reader, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
+	err = nil // fewer bytes are no error: a decoder says what it lacks
 	z := &Reader{z: buffered, format: Format(head), budget: b, closer: func() {}}
 	switch z.format {
 	case "":
@@ -68,7 +69,7 @@ func newReader(r io.Reader, b *budget) (*Reader, error) {
 	default:
 		z.z, z.closer, err = open(buffered, z.format, streamDict)
 	}
-	if err != nil && !errors.Is(err, io.EOF) {
+	if err != nil { // io.EOF too: a header that ends too early gives no decoder
 		return nil, damaged(z.format, err)
 	}
 	return z, nil
