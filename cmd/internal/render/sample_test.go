@@ -34,7 +34,7 @@ func sample() *triage.Report {
 			{Place: triage.Place{Address: "0xf8a451fa", Symbol: "match", Offset: "0x3a", Size: "0x90", Module: "ipt_connlimit"}, Reliable: true, Context: "softirq", LogLine: 20},
 			{Place: triage.Place{Address: "0xc0269190", Symbol: "ip_local_deliver_finish", Offset: "0x0", Size: "0x190"}, Context: "softirq", LogLine: 21},
 			{Place: triage.Place{Symbol: "nf_iterate", Offset: "0x65", Size: "0xb0", File: "net/core/netfilter.c", Line: 325}, Reliable: true, Context: "task", Inlined: true, LogLine: 22},
-			{Place: triage.Place{Address: "0xc0103363"}, Reliable: true, Context: "task", LogLine: 23},
+			{Place: triage.Place{Address: "0xc0103363"}, Reliable: true, Context: "task", LogLine: 23, ByOrder: true},
 		},
 		Modules: []string{"ipt_REJECT", "ipt_connlimit", "ip_conntrack"}, Panic: "Fatal exception in interrupt",
 		FollowOn:  []triage.FollowOn{{Title: "Kernel panic - not syncing: Fatal exception in interrupt", Line: 60}},

@@ -245,6 +245,9 @@ func (s *sheet) trace() {
 	if slices.ContainsFunc(list, func(f triage.Frame) bool { return !f.Reliable }) {
 		legend += ", ? is not sure"
 	}
+	if slices.ContainsFunc(list, func(f triage.Frame) bool { return f.ByOrder }) {
+		legend += ", ~ may be of another CPU: it was told apart by its order"
+	}
 	s.entry(styled(styleBold, "TRACE"), legend)
 	context := ""
 	for _, f := range shown {
@@ -253,8 +256,11 @@ func (s *sheet) trace() {
 		}
 		context = f.Context
 		mark, style := "  ", ""
-		if !f.Reliable {
+		switch {
+		case !f.Reliable:
 			mark, style = "? ", styleDim
+		case f.ByOrder:
+			mark = "~ "
 		}
 		text := s.place(f.Place, false)
 		if f.Inlined {

@@ -90,9 +90,18 @@ func fromCrash(c *oops.Crash) *Report {
 		r.Registers[g.Name] = hexOf(g.Value)
 		r.Order = append(r.Order, g.Name)
 	}
+	byOrder := map[int]bool{}
+	for i := range c.Lines {
+		if c.Confidence(i) == oops.Ordered {
+			byOrder[c.Lines[i].Num] = true
+		}
+	}
 	for i := range c.Trace {
 		f := &c.Trace[i]
-		out := Frame{Place: place(&f.Location), Reliable: f.Reliable, Inlined: f.Inlined, LogLine: f.InLine}
+		out := Frame{
+			Place: place(&f.Location), Reliable: f.Reliable, Inlined: f.Inlined, LogLine: f.InLine,
+			ByOrder: byOrder[f.InLine],
+		}
 		if f.Context != oops.InUnknown {
 			out.Context = string(f.Context)
 		}

@@ -30,6 +30,7 @@ func (a *analysis) sourceLines(ctx context.Context) {
 			trace = append(trace, Frame{
 				Place:    Place{Symbol: l.Function, Module: f.Module, File: l.File, Line: l.Line, Forced: f.Forced},
 				Reliable: f.Reliable, Context: f.Context, Inlined: true, LogLine: f.LogLine,
+				ByOrder: f.ByOrder,
 			})
 		}
 		trace = append(trace, f)

@@ -121,6 +121,9 @@ type Frame struct {
 	Context  string `json:"context,omitempty"`
 	Inlined  bool   `json:"inlined"`
 	LogLine  int    `json:"log_line,omitempty"` // line of the input
+	// ByOrder says that two CPUs printed through each other, and only the order of a dump's parts tells whose frame
+	// this is.
+	ByOrder bool `json:"by_order,omitempty"`
 }
 
 // Code is the Code: line and what it means.
