@@ -14,7 +14,7 @@ import (
 
 const doctorExitHelp = `Exit status:
   0    the next crash will be seen, and understood
-  1    something is to be set up
+  1    a check says BAD: something is to be set up
   2    bad usage`
 
 func (a *app) doctorCommand() *cobra.Command {
@@ -25,7 +25,10 @@ func (a *app) doctorCommand() *cobra.Command {
 		Long: `doctor looks whether netconsole speaks and a panic leaves it the time, whether
 pstore keeps the end of a panic, and whether names, types and lines of the source
 are at hand. It reads files, changes nothing and runs nothing. Some can be read
-by root only.`,
+by root only.
+
+Below a check stands what to type, words in capitals to be filled in. BAD is what
+costs the next crash, note what is to be known.`,
 		Annotations: map[string]string{"exit": doctorExitHelp},
 		Args:        cobra.NoArgs,
 		RunE:        func(*cobra.Command, []string) error { return a.doctor(root) },

@@ -56,13 +56,20 @@ var statuses = []string{
 	string(store.New), string(store.Known), string(store.Noted), string(store.Closed), string(store.Reopened),
 }
 
+const inboxExitHelp = `Exit status:
+  0    done; of list: at least one group
+  1    no such group or crash; of list: no group is like that
+  2    bad usage, an inbox that can't be opened, read or written`
+
 func (a *app) inboxCommand() *cobra.Command {
 	var f inboxFlags
 	cmd := &cobra.Command{
 		Use: "inbox", Short: "Look through the crashes that were kept, and note what became of them",
-		Long: `The inbox holds the crashes that nfoops listen received, grouped by bug. A group
-is named by any beginning of its ID that is its own.`,
-		Args: cobra.NoArgs,
+		Long: `The inbox holds the crashes that nfoops listen received, grouped by bug. list
+shows the groups and their IDs; the others take any beginning of an ID that no
+other group has.`,
+		Annotations: map[string]string{"exit": inboxExitHelp},
+		Args:        cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			fmt.Fprint(a.err, cmd.UsageString())
 			return status(exitUsage)
@@ -97,7 +104,7 @@ is named by any beginning of its ID that is its own.`,
 	raw := false
 	number := int64(0)
 	show := &cobra.Command{
-		Use: "show GROUP", Short: "Show a group: its counts, its notes, and the report of its last crash",
+		Use: "show GROUP", Short: "Show a group: counts, notes, and the report of its last crash",
 		Args: cobra.ExactArgs(1),
 		RunE: run(func(ctx context.Context, box store.Store, args []string) error {
 			return a.inboxShow(ctx, box, args[0], number, raw)
@@ -129,6 +136,7 @@ is named by any beginning of its ID that is its own.`,
 	reopen.Flags().StringVar(&why, "why", "", "the `REASON`, which is shown with the group")
 	for _, sub := range []*cobra.Command{list, show, note, closing, reopen} {
 		inboxFlag(sub, &f.dsn, "")
+		sub.Annotations = map[string]string{"exit": inboxExitHelp}
 		cmd.AddCommand(sub)
 	}
 	return cmd
@@ -190,7 +198,11 @@ func (a *app) inboxList(ctx context.Context, box store.Store, f *inboxFlags) err
 		err = a.printGroups(groups)
 	}
 	if err == nil && len(groups) == 0 {
-		a.say("nothing in the inbox is like that")
+		if len(f.status) == 0 && f.host+f.kernel+f.text+f.since == "" {
+			a.say("the inbox is empty; nfoops listen fills it")
+		} else {
+			a.say("nothing in the inbox is like that")
+		}
 		return status(exitNone)
 	}
 	return err

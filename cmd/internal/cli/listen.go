@@ -96,7 +96,8 @@ const listenExitHelp = `Exit status:
   0    ended by a signal, and all is kept; with --pcap: at least one crash
   1    with --pcap: no crash in the capture
   2    bad usage, an address that can't be listened on, a crash that could not be
-       kept`
+       kept
+  130  with --pcap: interrupted`
 
 func (a *app) listen(cmd *cobra.Command, address string, f *listenFlags) error {
 	ctx := cmd.Context()

@@ -26,6 +26,11 @@ opens these instead, without an inbox. ? shows the keys.
 It needs a terminal of 60 columns and 15 lines. A screen reader is served better
 by nfoops inbox show, which tells the same as text.`
 
+const tuiExitHelp = `Exit status:
+  0    the screens were left
+  2    bad usage, no terminal, an inbox or a file that can't be opened
+  130  ended by a signal`
+
 // tuiFlags are those of "nfoops tui".
 type tuiFlags struct {
 	analyzeFlags
@@ -40,8 +45,10 @@ func (a *app) tuiCommand() *cobra.Command {
 		Use:   "tui [FILE|-|DIR...]",
 		Short: "Look through crashes on a screen",
 		Long:  tuiLong,
-		Args:  cobra.ArbitraryArgs,
-		RunE:  func(cmd *cobra.Command, args []string) error { return a.tui(cmd.Context(), args, f) },
+
+		Annotations: map[string]string{"exit": tuiExitHelp},
+		Args:        cobra.ArbitraryArgs,
+		RunE:        func(cmd *cobra.Command, args []string) error { return a.tui(cmd.Context(), args, f) },
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false

@@ -59,7 +59,7 @@ func kallsyms(m *machine) Finding {
 		}
 		return Finding{State: Note, Says: "/proc/kallsyms shows no addresses to this user.", Type: []string{save}}
 	}
-	return Finding{State: OK, Says: "/proc/kallsyms is readable: nfoops --kallsyms names bare addresses."}
+	return Finding{State: OK, Says: "/proc/kallsyms is readable: nfoops --kallsyms /proc/kallsyms names the bare addresses of a crash of this boot."}
 }
 
 func orRelease(release string) string {

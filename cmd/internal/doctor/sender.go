@@ -48,7 +48,7 @@ func netconsole(m *machine) Finding {
 	case !known:
 		return Finding{State: Unknown, Says: "/proc/consoles can't be read, so it is not known whether netconsole speaks."}
 	case !basic && !extended:
-		f := Finding{State: Bad, Says: "Nothing is sent: no netconsole is enabled.", Type: []string{fmt.Sprintf(modprobe, m.wish())}}
+		f := Finding{State: Bad, Says: "Nothing is sent: no netconsole is enabled. Fill in the words in capitals; the listener is the machine that runs nfoops listen.", Type: []string{fmt.Sprintf(modprobe, m.wish())}}
 		if m.config("CONFIG_NETCONSOLE") == "n" {
 			return Finding{State: Bad, Says: "This kernel has no netconsole (CONFIG_NETCONSOLE is not set)."}
 		}
@@ -188,7 +188,7 @@ func oops(m *machine) Finding {
 			Type: []string{"sysctl -w kernel.panic_on_warn=0"}}
 	}
 	if n == 0 {
-		return Finding{State: Note, Says: says, Type: []string{"sysctl -w kernel.panic_on_oops=1  # if it had better stop"}}
+		return Finding{State: Note, Says: says, Type: []string{"sysctl -w kernel.panic_on_oops=1  # to stop there instead"}}
 	}
 	return Finding{State: OK, Says: says}
 }
