@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -39,6 +40,50 @@ func benchmarkLog(b *testing.B, name string) {
 			b.Fatalf("%d crashes", n)
 		}
 	}
+}
+
+// BenchmarkCaptured reads each serial log of the captures in turn, parse only, and reports what the median log and the
+// median crash cost in µs.
+func BenchmarkCaptured(b *testing.B) {
+	names, err := filepath.Glob(filepath.Join("..", "testdata", "logs", "captured", "*", "serial.log"))
+	if err != nil || len(names) == 0 {
+		b.Fatal("no captured logs", err)
+	}
+	type capture struct {
+		log     []byte
+		crashes int
+		spent   time.Duration
+	}
+	captures := make([]capture, len(names))
+	for i, name := range names {
+		if captures[i].log, err = os.ReadFile(name); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for b.Loop() {
+		for i := range captures {
+			c := &captures[i]
+			c.crashes = 0
+			start := time.Now()
+			var p oops.Parser
+			for range p.Crashes(bytes.NewReader(c.log)) {
+				c.crashes++
+			}
+			c.spent += time.Since(start)
+		}
+	}
+	var logs, each []float64
+	for _, c := range captures {
+		spent := float64(c.spent.Nanoseconds()) / 1e3 / float64(b.N)
+		logs = append(logs, spent)
+		if c.crashes > 0 {
+			each = append(each, spent/float64(c.crashes))
+		}
+	}
+	slices.Sort(logs)
+	slices.Sort(each)
+	b.ReportMetric(logs[len(logs)/2], "µs/median-log")
+	b.ReportMetric(each[len(each)/2], "µs/median-crash")
 }
 
 // BenchmarkCrashes reads logs of 100 and of 400 crashes and reports how much more the longer one costs, which is to be

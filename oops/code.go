@@ -137,7 +137,7 @@ func spaced(list string) string {
 	bytes, glued := 0, 0
 	for w := range strings.FieldsSeq(list) {
 		switch {
-		case len(strings.Trim(w, "<>")) == 2:
+		case len(w) == 2 && isHex(w[0]) && isHex(w[1]), len(strings.Trim(w, "<>")) == 2:
 			bytes++
 		case strings.ContainsAny(w, "<>") && len(w) > 4, len(w)%2 == 0 && hexLen(w) == len(w):
 			glued++

@@ -241,20 +241,33 @@ Call Trace:
 func TestEras(t *testing.T) {
 	for _, e := range eras {
 		t.Run(e.name, func(t *testing.T) {
-			var p oops.Parser
-			var all []*oops.Crash
-			for c, err := range p.Crashes(strings.NewReader(e.log)) {
-				if err != nil {
-					t.Fatal(err)
-				}
-				all = append(all, c)
-			}
-			if len(all) != 1 {
-				t.Fatalf("%d crashes, want 1", len(all))
-			}
-			e.check(t, all[0])
+			e.check(t, oneCrash(t, e.log))
 		})
 	}
+}
+
+// crashesIn reads all crashes of a log.
+func crashesIn(t *testing.T, log string) []*oops.Crash {
+	t.Helper()
+	var p oops.Parser
+	var all []*oops.Crash
+	for c, err := range p.Crashes(strings.NewReader(log)) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
+// oneCrash reads the one crash of a log.
+func oneCrash(t *testing.T, log string) *oops.Crash {
+	t.Helper()
+	all := crashesIn(t, log)
+	if len(all) != 1 {
+		t.Fatalf("%d crashes, want 1", len(all))
+	}
+	return all[0]
 }
 
 func (e *era) check(t *testing.T, c *oops.Crash) {

@@ -272,14 +272,7 @@ func consoleLines(t *testing.T, name string) []string {
 // joined. It is nil if there is not just one.
 func onlyCrash(t *testing.T, log string) *oops.Crash {
 	t.Helper()
-	var p oops.Parser
-	var found []*oops.Crash
-	for c, err := range p.Crashes(strings.NewReader(log)) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		found = append(found, c)
-	}
+	found := crashesIn(t, log)
 	if len(found) != 1 {
 		return nil
 	}

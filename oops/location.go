@@ -188,14 +188,16 @@ func isSourceExt(e string) bool {
 	return false
 }
 
+// nameByte has the bytes of the names of symbols; digits are none at their start.
+var nameByte = bytesOf("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.$")
+
 // nameLen is the length of the symbol name at the start of s. ppc64 ABI v1 puts a dot in front; compilers add
 // ".isra.0", ".cold"; Rust's mangled names have '$' and '.'.
 func nameLen(s string) int {
 	i := 0
 	for i < len(s) && i < 512 {
 		c := s[i]
-		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c == '.' || c == '$'
-		if !letter && (i == 0 || c < '0' || c > '9') {
+		if !nameByte[c] || i == 0 && c >= '0' && c <= '9' {
 			break
 		}
 		i++
@@ -232,8 +234,16 @@ func hexLen(s string) int {
 	return i
 }
 
-func isHex(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
+func isHex(c byte) bool { return hexDigit[c] }
+
+var hexDigit = bytesOf("0123456789abcdefABCDEF")
+
+// bytesOf is the set of the bytes of s.
+func bytesOf(s string) (set [256]bool) {
+	for i := range len(s) {
+		set[s[i]] = true
+	}
+	return set
 }
 
 // hexValue reads up to 16 hex digits; longer runs give their last 16.

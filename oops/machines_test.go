@@ -1,7 +1,6 @@
 package oops_test
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/nfoops/nfoops/oops"
@@ -411,18 +410,7 @@ Code;  d0a4c9e3 <[ip_nat_ftp]help+83/1d0>
 func TestMachines(t *testing.T) {
 	for _, e := range machines {
 		t.Run(e.name, func(t *testing.T) {
-			var p oops.Parser
-			var all []*oops.Crash
-			for c, err := range p.Crashes(strings.NewReader(e.log)) {
-				if err != nil {
-					t.Fatal(err)
-				}
-				all = append(all, c)
-			}
-			if len(all) != 1 {
-				t.Fatalf("%d crashes, want 1", len(all))
-			}
-			e.check(t, all[0])
+			e.check(t, oneCrash(t, e.log))
 		})
 	}
 }

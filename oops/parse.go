@@ -111,6 +111,8 @@ func (p *Parser) region(r marker.Region, w *window, yield func(*Crash, error) bo
 		}
 		end = row.Span.Off + row.Span.Len
 		if end <= r.Marker && !w.open && !r.Whole {
+			m, _ := marker.Find(row.Text)
+			row.Dull = m == nil
 			w.keep(row)
 			continue
 		}
@@ -182,10 +184,10 @@ const textChunk = 8 << 10
 func (w *window) add(row frame.Row) (full bool) {
 	w.decide(row.Text)
 	m, at := marker.Find(row.Text)
+	row.Dull = m == nil
 	opens := m != nil && (m.Class != marker.Weak || marker.Opens(row.Text[at+1:]))
 	switch {
 	case w.open:
-		row.Dull = m == nil
 	case opens && row.Span.Off >= w.end:
 		w.lead()
 		w.append(row)
@@ -222,10 +224,6 @@ func (w *window) decide(next []byte) {
 	if w.waits {
 		w.waits = false
 		w.open = plausible(w.rows[len(w.rows)-1], next)
-		for i := 0; w.open && i < len(w.rows); i++ {
-			m, _ := marker.Find(w.rows[i].Text)
-			w.rows[i].Dull = m == nil
-		}
 		if w.open {
 			from := w.rows[0].Span.Off
 			w.odd = slices.DeleteFunc(w.odd, func(r frame.Row) bool { return r.Span.Off >= from }) // of the window now

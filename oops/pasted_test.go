@@ -1,7 +1,6 @@
 package oops_test
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/nfoops/nfoops/oops"
@@ -490,18 +489,7 @@ Code: 0f 0b 13 01 00 3e 82 c8 83 c4 08 8b 43 04 8b 13 89 42 04 89
 func TestPasted(t *testing.T) {
 	for _, e := range pasted {
 		t.Run(e.name, func(t *testing.T) {
-			var all []*oops.Crash
-			var p oops.Parser
-			for c, err := range p.Crashes(strings.NewReader(e.log)) {
-				if err != nil {
-					t.Fatal(err)
-				}
-				all = append(all, c)
-			}
-			if len(all) != 1 {
-				t.Fatalf("%d crashes, want 1", len(all))
-			}
-			e.check(t, all[0])
+			e.check(t, oneCrash(t, e.log))
 		})
 	}
 }

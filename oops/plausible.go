@@ -67,8 +67,19 @@ func begins(text string) bool {
 
 // looksKernel is a cheap test for rows that belong to a dump: symbols with offsets, addresses, locks.
 func looksKernel(b []byte) bool {
-	for _, s := range [...]string{"+0x", "[<", "]---", "linked in", "ainted", "lock("} {
-		if bytes.Contains(b, []byte(s)) {
+	return hasBy(b, "+0x", 0) || hasBy(b, "[<", 1) || hasBy(b, "]---", 1) ||
+		hasBy(b, "linked in", 3) || hasBy(b, "ainted", 3) || hasBy(b, "lock(", 4)
+}
+
+// hasBy says that b has the literal, which it looks for by the byte at the index rare.
+func hasBy(b []byte, literal string, rare int) bool {
+	for at := rare; at < len(b); at++ {
+		i := bytes.IndexByte(b[at:], literal[rare])
+		if i < 0 {
+			return false
+		}
+		at += i
+		if from := b[at-rare:]; len(from) >= len(literal) && string(from[:len(literal)]) == literal {
 			return true
 		}
 	}

@@ -316,6 +316,7 @@ func generalWord(w string) string {
 func sanitize(s string) string {
 	const longest = 120
 	var b strings.Builder
+	b.Grow(min(len(s), longest))
 	space := false
 	for _, r := range s {
 		switch {
@@ -326,7 +327,7 @@ func sanitize(s string) string {
 				b.WriteByte(' ')
 				space = false
 			}
-			b.WriteRune(r)
+			b.WriteByte(byte(r))
 		}
 		if b.Len() >= longest {
 			break

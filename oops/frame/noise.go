@@ -1,6 +1,7 @@
 package frame
 
 import (
+	"encoding/binary"
 	"html"
 	"strings"
 	"unicode/utf8"
@@ -45,9 +46,22 @@ func clean(b []byte) ([]byte, bool) {
 	return out, dropped
 }
 
+// printable says that none of eight bytes is below 0x20 or above 0x7e. The lowest byte that is sets its highest bit in
+// one of the three terms; where there is none, nothing is carried from byte to byte.
+func printable(eight []byte) bool {
+	const each = 0x0101010101010101
+	v := binary.LittleEndian.Uint64(eight)
+	return (v|(v-0x20*each)|(v+each))&(0x80*each) == 0
+}
+
 // firstNoise is where the first byte is that clean drops or changes; -1 if there is none.
 func firstNoise(b []byte) int {
-	for i, c := range b {
+	start := 0
+	for len(b)-start >= 8 && printable(b[start:]) {
+		start += 8
+	}
+	for i := start; i < len(b); i++ {
+		c := b[i]
 		if c-0x20 < 0x7f-0x20 || c == '\t' {
 			continue
 		}
@@ -118,9 +132,12 @@ func escapeLen(b []byte) int {
 	return 2
 }
 
+// htmlEnds are the tags that end rows.
+var htmlEnds = [...]string{"<br>", "<br/>", "<br />", "<BR>", "</pre>", "</p>"}
+
 // unescapeHTML undoes the entities that bug trackers and web archives put into pasted logs.
 func unescapeHTML(s string) (string, bool) {
-	for _, tag := range [...]string{"<br>", "<br/>", "<br />", "<BR>", "</pre>", "</p>"} {
+	for _, tag := range htmlEnds {
 		if s == "" || s[len(s)-1] != '>' {
 			break
 		}

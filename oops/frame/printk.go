@@ -5,7 +5,10 @@ import "strings"
 // takeStamp: "[   12.345678] " of CONFIG_PRINTK_TIME (kernel/printk, since 2.6.11), "[Mon May  3 12:34:56 2021] "
 // of dmesg -T in any language, and "[T123]" callers that share the bracket in some trees.
 func takeStamp(l *Line, s string) (string, bool) {
-	t := strings.TrimLeft(s, " \t")
+	t := s
+	for t != "" && (t[0] == ' ' || t[0] == '\t') {
+		t = t[1:]
+	}
 	if len(t) < 5 || t[0] != '[' {
 		return s, false
 	}
@@ -86,8 +89,12 @@ func microseconds(s string) int64 {
 	if !ok {
 		return -1
 	}
-	frac = (frac + "000000")[:6]
-	return int64(atoi(sec))*1e6 + int64(atoi(frac))
+	frac = frac[:min(len(frac), 6)]
+	usec := int64(atoi(frac))
+	for range 6 - len(frac) {
+		usec *= 10
+	}
+	return int64(atoi(sec))*1e6 + usec
 }
 
 // findStamp is where a printk time stands inside s after something unknown: a login prompt, a test runner's or a

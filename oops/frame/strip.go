@@ -86,23 +86,24 @@ type layer struct {
 	format Format
 	begins string // what s can begin with; "a" stands for all letters, "0" for all digits, "~" for other languages
 	take   func(l *Line, s string) (rest string, ok bool)
+	outer  bool // never behind the kernel's own time or a record's head
 }
 
 // layers are tried in this order, again and again until none fits: a syslog daemon may have stored a kmsg record,
 // a mailer may have quoted it. Adding a log format is adding a row here.
 var layers = []layer{
-	{Quote, ">", takeQuote},
-	{Escape, "0", takeDatagram},
-	{Syslog, "{- \t", takeJSON},
-	{Syslog, "a_", takeExport},
-	{Record, "a", takePart},
-	{Record, "s", takeSection},
-	{Syslog, "a0~", takeSyslog},
-	{Syslog, "[a0", takeRunner},
-	{Stamp, "[ \t", takeStamp},
-	{Caller, "[ \t", takeCaller},
-	{Record, " 0", takeRecord},
-	{Level, "< ", takeLevel},
+	{Quote, ">", takeQuote, false},
+	{Escape, "0", takeDatagram, false},
+	{Syslog, "{- \t", takeJSON, false},
+	{Syslog, "a_", takeExport, false},
+	{Record, "a", takePart, true},
+	{Record, "s", takeSection, true},
+	{Syslog, "a0~", takeSyslog, true},
+	{Syslog, "[a0", takeRunner, true},
+	{Stamp, "[ \t", takeStamp, false},
+	{Caller, "[ \t", takeCaller, false},
+	{Record, " 0", takeRecord, false},
+	{Level, "< ", takeLevel, false},
 }
 
 // layersOf has a bit for each layer that a text with this first byte may begin with.
@@ -124,6 +125,16 @@ var layersOf = func() (out [256]uint16) {
 			for b := int(from); b <= int(to); b++ {
 				out[b] |= 1 << i
 			}
+		}
+	}
+	return out
+}()
+
+// outerLayers has a bit for each layer that is outer.
+var outerLayers = func() (out uint16) {
+	for i, y := range layers {
+		if y.outer {
+			out |= 1 << i
 		}
 	}
 	return out
@@ -159,8 +170,13 @@ func (l *Line) takeLayers(s string) string {
 		}
 		found := false
 		for may := layersOf[s[0]]; may != 0; {
+			if l.Format&(Stamp|Record) != 0 {
+				may &^= outerLayers
+			}
 			i := bits.TrailingZeros16(may)
-			may &^= 1 << i
+			if may &^= 1 << i; i == len(layers) {
+				break
+			}
 			rest, ok := layers[i].take(l, s)
 			if !ok {
 				continue

@@ -207,12 +207,12 @@ func Opens(row []byte) bool {
 	}
 }
 
-// heads has a bit for the first three bytes of every marker, by a hash; leads the bytes that begin one; first lists the
-// markers by first byte.
+// seconds has, by the first byte of a marker, a bit for each second byte, by its lower six bits; heads one for the
+// first three bytes, by a hash; first lists the markers by first byte.
 var (
-	heads [1 << 16 / 64]uint64
-	leads [256]bool
-	first [256][]int
+	seconds [256]uint64
+	heads   [1 << 16 / 64]uint64
+	first   [256][]int
 )
 
 func headOf(a, b, c byte) uint16 { return uint16(a) ^ uint16(b)<<5 ^ uint16(c)<<8 }
@@ -221,7 +221,7 @@ func init() {
 	for i, m := range Table {
 		h := headOf(m.Text[0], m.Text[1], m.Text[2])
 		heads[h>>6] |= 1 << (h & 63)
-		leads[m.Text[0]] = true
+		seconds[m.Text[0]] |= 1 << (m.Text[1] & 63)
 		first[m.Text[0]] = append(first[m.Text[0]], i)
 	}
 }
@@ -230,7 +230,7 @@ func init() {
 // wins where two begin at the same byte.
 func Find[T string | []byte](b T) (*Marker, int) {
 	for i := 0; i+2 < len(b); i++ {
-		if !leads[b[i]] {
+		if seconds[b[i]]>>(b[i+1]&63)&1 == 0 {
 			continue
 		}
 		h := headOf(b[i], b[i+1], b[i+2])
