@@ -26,7 +26,7 @@ race: ## tests with the race detector (needs a C compiler)
 	CGO_ENABLED=1 go test -race -short $(RACE)
 
 lint: $(LINT) ## golangci-lint, with the import fences
-	$(LINT) run ./...
+	$(LINT) run --allow-parallel-runners ./...
 
 $(LINT):
 	mkdir -p .cache/bin
