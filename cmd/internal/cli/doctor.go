@@ -27,8 +27,8 @@ pstore keeps the end of a panic, and whether names, types and lines of the sourc
 are at hand. It reads files, changes nothing and runs nothing. Some can be read
 by root only.
 
-Below a check stands what to type, words in capitals to be filled in. BAD is what
-costs the next crash, note what is to be known.`,
+Below a check stands what to type; words in capitals are to be filled in. BAD
+means that the next crash would tell less, or nothing; note is good to know.`,
 		Annotations: map[string]string{"exit": doctorExitHelp},
 		Args:        cobra.NoArgs,
 		RunE:        func(*cobra.Command, []string) error { return a.doctor(root) },
