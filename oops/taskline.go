@@ -70,7 +70,7 @@ func parseTaskLine(s string) (taskLine, bool) {
 		}
 	}
 	for _, key := range [...]string{"PID: ", "Pid: ", "pid: "} {
-		if i := strings.Index(s, key); i >= 0 && i < 40 {
+		if i := strings.Index(s[:min(len(s), 40+len(key)-1)], key); i >= 0 {
 			t.pid = number(s[i+len(key):])
 			known = known || t.pid >= 0
 			break

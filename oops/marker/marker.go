@@ -229,7 +229,7 @@ func init() {
 // Find returns the first marker in b and where it begins, or nil and -1. A marker of an earlier row of the table
 // wins where two begin at the same byte.
 func Find[T string | []byte](b T) (*Marker, int) {
-	for i := 0; i+2 < len(b); i++ {
+	for i := range len(b) - 2 {
 		if seconds[b[i]]>>(b[i+1]&63)&1 == 0 {
 			continue
 		}
