@@ -41,7 +41,7 @@ fuzz: ## every fuzz target for FUZZTIME (10s)
 	  ls "$$dir"/*_test.go >/dev/null 2>&1 && grep -lq '^func Fuzz' "$$dir"/*_test.go || continue; \
 	  for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
 	    echo "fuzz $$pkg $$target $(FUZZTIME)"; n=$$((n+1)); \
-	    go test -run '^$$' -fuzz "^$$target\$$" -fuzzminimizetime 20x -fuzztime $(FUZZTIME) -fuzzminimizetime 1s -parallel 2 $$pkg; \
+	    go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x -parallel 2 $$pkg; \
 	  done; \
 	done; echo "fuzzed $$n targets"
 

@@ -49,24 +49,28 @@ func (b *builder) demultiplex(stream []int) (rest []int, dumps []*dump) {
 	if !b.manyCPUs(stream) {
 		return stream, nil
 	}
-	first := -1 // position of the head of the dump that has not come to its trace yet
+	first := -1 // position of the head of the dump that has not come to its end yet
+	var t tracing
 	for k := 0; k < len(stream); k++ {
 		text := strings.TrimSpace(b.lines[stream[k]].Text)
-		if first >= 0 && (k-first > demuxWithin ||
-			strings.HasPrefix(text, "Call Trace:") || strings.HasPrefix(text, "Call trace:")) {
+		t.line(text)
+		if first >= 0 && (k-first > demuxWithin || strings.HasPrefix(text, "---[ end trace")) {
 			first = -1
 		}
 		m, ok := b.headOf(text)
+		if ok && t.over() && !b.traceGoesOn(stream[k+1:min(len(stream), k+demuxWithin)]) {
+			first = -1
+		}
 		switch {
 		case !ok || m.role == roleDetail || m.role == roleWeak || m.role == rolePanic:
 			continue
 		case first < 0:
-			first = k
+			first, t = k, tracing{}
 			continue
 		}
 		before, _ := b.headOf(strings.TrimSpace(b.lines[stream[first]].Text))
 		if before.rule == nil || before.role == rolePrelude {
-			first = k // the prelude's own first line
+			first, t = k, tracing{} // the prelude's own first line
 			continue
 		}
 		if !b.twoCPUs(stream[first:min(len(stream), k+demuxWithin)]) {
@@ -77,6 +81,60 @@ func (b *builder) demultiplex(stream []int) (rest []int, dumps []*dump) {
 		return rest, d
 	}
 	return stream, nil
+}
+
+// tracing is how far the trace of the first dump has come.
+type tracing struct {
+	begun, entries bool
+	cut            bool // "[ cut here ]" was printed behind it: another dump begins
+	crossed        bool // by an entry that came even later
+}
+
+func (t *tracing) line(text string) {
+	switch {
+	case traceHead(text):
+		*t = tracing{begun: true, cut: t.cut}
+	case strings.Contains(text, "[ cut here ]"):
+		t.cut = true
+	case t.begun && traceEntry(text):
+		t.entries, t.crossed = true, t.crossed || t.cut
+	}
+}
+
+// over says that the trace may be at its end: it has entries, and none of them stands behind the beginning of another
+// dump.
+func (t *tracing) over() bool { return t.entries && !t.crossed }
+
+func traceHead(text string) bool {
+	return strings.HasPrefix(text, "Call Trace:") || strings.HasPrefix(text, "Call trace:")
+}
+
+// traceGoesOn says that a trace which began before a dump's head is still printed behind it: entries or an end come
+// before the dump's own trace, or two ends behind that.
+func (b *builder) traceGoesOn(behind []int) bool {
+	own, ends := false, 0 // the dump's own trace has begun
+	for _, i := range behind {
+		text := strings.TrimSpace(b.lines[i].Text)
+		end := strings.HasPrefix(text, "---[ end trace")
+		switch {
+		case !own && (end || traceEntry(text)):
+			return true
+		case end:
+			ends++
+		case traceHead(text):
+			if own {
+				return false
+			}
+			own = true
+		}
+	}
+	return ends > 1
+}
+
+// traceEntry says that text is an entry of a trace and nothing else.
+func traceEntry(text string) bool {
+	frames := parseFrames(text, false)
+	return len(frames) == 1 && !strings.Contains(text, ": ")
 }
 
 func (b *builder) headOf(text string) (matched, bool) {
@@ -245,6 +303,9 @@ func nextDump(dumps []*dump, last *dump, text string) (found *dump, unsure bool)
 		return move(d, unsure, partCode)
 	case strings.HasPrefix(text, "Call Trace:"), strings.HasPrefix(text, "Call trace:"):
 		d, unsure := can(func(d *dump) bool { return d.at == partRegisters && !d.again && registersEnd(d.register) })
+		if d == nil && !unsure { // a dump without registers
+			d, unsure = can(func(d *dump) bool { return d.at == partTask || d.at == partHardware })
+		}
 		return move(d, unsure, partTrace)
 	case strings.HasPrefix(text, "Modules linked in:"):
 		d, unsure := can(func(d *dump) bool { return d.at == partTrace })
