@@ -15,7 +15,7 @@ import (
 // Options of a search. The zero value is good.
 type Options struct {
 	Jobs  int // shards that are searched at once; 0 or less is 1
-	Shard int // size of a shard in bytes; 0 or less is 1 MiB
+	Shard int // size of a shard in bytes; 0 or less is 256 KiB
 	// Live says that a stream comes slowly: what a read gives is searched at once. Its reader may return
 	// ErrPause, and goes on behind it.
 	Live bool
@@ -24,6 +24,9 @@ type Options struct {
 }
 
 const defaultShard = 256 << 10
+
+// queued is how many shards each job but the first may be ahead.
+const queued = 8
 
 func (o Options) shard() int {
 	if o.Shard <= 0 {
@@ -112,7 +115,8 @@ func Stream(ctx context.Context, r io.Reader, o Options) *Finder {
 // ahead makes shards one after another, in order, and finishes them in goroutines, o.Jobs at once. n is how many bytes
 // the shard has. One with an error is the last, but for a pause.
 func ahead(ctx context.Context, o Options, begin func(*shard) (finish func(*shard), n int)) func() *shard {
-	order := make(chan *shard, max(0, o.Jobs-1)*8)
+	// The parser stops at a crash for as long as many shards take to be read; the decompressor goes on meanwhile.
+	order := make(chan *shard, max(0, o.Jobs-1)*queued)
 	go func() {
 		defer close(order)
 		for off, last := int64(0), false; !last; {
