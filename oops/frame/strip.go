@@ -169,14 +169,15 @@ func (l *Line) takeLayers(s string) string {
 			break
 		}
 		found := false
-		for may := layersOf[s[0]]; may != 0; {
+		for may := layersOf[s[0]]; ; {
 			if l.Format&(Stamp|Record) != 0 {
 				may &^= outerLayers
 			}
-			i := bits.TrailingZeros16(may)
-			if may &^= 1 << i; i == len(layers) {
+			if may == 0 {
 				break
 			}
+			i := bits.TrailingZeros16(may)
+			may &^= 1 << i
 			rest, ok := layers[i].take(l, s)
 			if !ok {
 				continue
