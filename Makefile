@@ -36,14 +36,15 @@ $(LINT):
 # go test fuzzes one target of one package at a time. Inputs are made small in few steps: where a decoder has goroutines
 # the coverage of two runs differs, and go test would try for a minute with each.
 fuzz: ## every fuzz target for FUZZTIME (10s)
-	@set -eu; n=0; for pkg in $$(go list ./...); do \
+	@set -eu; n=0; finds=; for pkg in $$(go list ./...); do \
 	  dir=$$(go list -f '{{.Dir}}' $$pkg); \
 	  ls "$$dir"/*_test.go >/dev/null 2>&1 && grep -lq '^func Fuzz' "$$dir"/*_test.go || continue; \
 	  for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
 	    echo "fuzz $$pkg $$target $(FUZZTIME)"; n=$$((n+1)); \
-	    go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x -parallel 2 $$pkg; \
+	    go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x -parallel 2 $$pkg \
+	      || finds="$$finds $$target"; \
 	  done; \
-	done; echo "fuzzed $$n targets"
+	done; echo "fuzzed $$n targets"; test -z "$$finds" || { echo "finds:$$finds"; exit 1; }
 
 bench: ## benchmarks, in the form that benchstat reads
 	go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
