@@ -2,8 +2,7 @@ package render
 
 import "strings"
 
-// EntryMarkdown lays out fields under a title as markdown, for a reader on a terminal. Nothing of them needs to be
-// trusted.
+// EntryMarkdown lays out fields under a title as markdown. Nothing of them needs to be trusted.
 func EntryMarkdown(title string, fields []Field) string {
 	var b strings.Builder
 	b.WriteString("# " + mdPlain(title) + "\n\n")

@@ -19,12 +19,8 @@ const maxLocals = 4096
 func (x *Index) Locals(pc uint64) (out []Local) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	off, ok := x.find(pc)
-	if !ok {
-		return nil
-	}
-	u, err := x.load(off)
-	if err != nil {
+	u := x.unitAt(pc)
+	if u == nil {
 		return nil
 	}
 	chain := u.chain(pc)

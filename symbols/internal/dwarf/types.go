@@ -254,17 +254,26 @@ func (u *unit) member(d *die) Member {
 	return m
 }
 
-// FunctionAt returns the prototype of the function whose code is at pc, as the source has it; for one that is inlined
-// there, depth says which of the chain, 0 for the innermost. nil if there's none.
-func (x *Index) FunctionAt(pc uint64, depth int) *Function {
-	x.mu.Lock()
-	defer x.mu.Unlock()
+// unitAt is the unit whose code is at pc; nil if there's none, or if it can't be read. x.mu is held.
+func (x *Index) unitAt(pc uint64) *unit {
 	off, ok := x.find(pc)
 	if !ok {
 		return nil
 	}
 	u, err := x.load(off)
 	if err != nil {
+		return nil
+	}
+	return u
+}
+
+// FunctionAt returns the prototype of the function whose code is at pc, as the source has it; for one that is inlined
+// there, depth says which of the chain, 0 for the innermost. nil if there's none.
+func (x *Index) FunctionAt(pc uint64, depth int) *Function {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	u := x.unitAt(pc)
+	if u == nil {
 		return nil
 	}
 	chain := u.chain(pc)
