@@ -66,9 +66,11 @@ func (p *Parser) Crashes(r io.Reader) iter.Seq2[*Crash, error] {
 
 // Finder goes through an input and tells where crashes may be. oops/scan has one.
 type Finder interface {
-	// Next gives the region of the first marker at or behind the offset from. It returns io.EOF behind the last one, or
+	// Next gives the place of the first marker at or behind the offset from. It returns io.EOF behind the last one, or
 	// the error that ended the input.
-	Next(from int64) (marker.Region, error)
+	Next(from int64) (marker.Place, error)
+	// Region gives what stands around that place.
+	Region() marker.Region
 }
 
 // Found is Crashes for an input that a finder has gone through: the same crashes, with less to read. Suspicious has the
@@ -78,9 +80,13 @@ func (p *Parser) Found(f Finder) iter.Seq2[*Crash, error] {
 		w := windows.Get().(*window)
 		defer w.release()
 		for from := int64(0); ; {
-			region, err := f.Next(from)
+			place, err := f.Next(from)
+			if err == nil && place.Row != nil && !plausible(frame.Row{Text: place.Row}, place.Behind) {
+				from = place.End
+				continue
+			}
 			if err == nil {
-				from, err = p.region(region, w, yield)
+				from, err = p.region(f.Region(), w, yield)
 			}
 			switch {
 			case errors.Is(err, errStopped), errors.Is(err, io.EOF):

@@ -13,8 +13,16 @@ const (
 	MaxRow    = 64 << 10 // bytes; frame.MaxRow is the same
 )
 
-// Region is a place of an input where a crash may be, as a finder gives it to the parser. It has a beginning only: the
-// parser knows where the crash ends.
+// Place is where a finder has found a marker. Most are of ordinary lines, which their row alone tells.
+type Place struct {
+	// Row is the row with the marker, Behind the one behind it, both without their ends and valid until the finder is
+	// asked for more. Row is nil where the two can't be had so cheaply: the region tells then.
+	Row, Behind []byte
+	End         int64 // offset behind Row and its end
+}
+
+// Region is what stands around a place of an input where a crash may be, as a finder gives it to the parser. It has a
+// beginning only: the parser knows where the crash ends.
 type Region struct {
 	io.Reader       // the bytes from Off to the end of the input; valid until the next region is asked for
 	Off       int64 // bytes from the start of the input; a row begins there, LeadRows before the marker or more

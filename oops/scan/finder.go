@@ -28,8 +28,12 @@ type Finder struct {
 	line     int      // number of the line at the end of shards
 	start    int64    // where that line begins
 	whole    bool
-	gone     int64 // bytes that were gone through
-	open     bool  // the last line has no end
+	found    struct {
+		shard int   // index of the one with the hit
+		at    int64 // offset of the marker
+	}
+	gone int64 // bytes that were gone through
+	open bool  // the last line has no end
 }
 
 // shard is a part of the input.
@@ -70,11 +74,11 @@ func (f *Finder) Bytes() int64 { return f.gone }
 // Close ends the reading ahead. What is read is not closed.
 func (f *Finder) Close() { f.stop() }
 
-// Next gives the region of the first marker at or behind the offset from, which must not be less than in the call
+// Next gives the place of the first marker at or behind the offset from, which must not be less than in the call
 // before. It returns io.EOF behind the last one, or the error that ended the input.
-func (f *Finder) Next(from int64) (marker.Region, error) {
+func (f *Finder) Next(from int64) (marker.Place, error) {
 	if f.whole {
-		return marker.Region{}, f.finish()
+		return marker.Place{}, f.finish()
 	}
 	for i := 0; ; i++ {
 		for i >= len(f.shards) {
@@ -82,11 +86,11 @@ func (f *Finder) Next(from int64) (marker.Region, error) {
 			case errors.Is(err, marker.ErrPause):
 				continue // nothing waits
 			case err != nil:
-				return marker.Region{}, err
+				return marker.Place{}, err
 			}
 			f.forget(max(from, f.shards[i].off-int64(overlap)), &i)
 			if f.whole {
-				return marker.Region{Reader: &reader{f: f}, Line: 1, Marker: math.MaxInt64, Whole: true}, nil
+				return marker.Place{}, nil
 			}
 		}
 		s := f.shards[i]
@@ -94,11 +98,44 @@ func (f *Finder) Next(from int64) (marker.Region, error) {
 			if at := s.off + int64(hit); at >= from {
 				s.hits = s.hits[k:]
 				f.forget(at, &i)
-				return f.region(i, at), nil
+				f.found.shard, f.found.at = i, at
+				return s.place(hit), nil
 			}
 		}
 		s.hits = nil
 	}
+}
+
+// nearRow is how many bytes before and behind a marker its row, and the one behind, are looked for.
+const nearRow = 4 << 10
+
+// place gives the rows at a marker, if they are short and lie in this shard.
+func (s *shard) place(hit int) (p marker.Place) {
+	if hit < 0 {
+		return p
+	}
+	from := max(0, hit-nearRow)
+	b := s.data[from:min(len(s.data), hit+nearRow)]
+	begin := bytes.LastIndexByte(b[:hit-from], '\n') + 1
+	end := begin + bytes.IndexByte(b[begin:], '\n')
+	if begin == 0 || end < begin {
+		return p
+	}
+	row := bytes.TrimRight(b[begin:end], "\r")
+	behind, _, whole := bytes.Cut(b[end+1:], []byte{'\n'})
+	if !whole || bytes.IndexByte(row, '\r') >= 0 {
+		return p
+	}
+	behind, _, _ = bytes.Cut(behind, []byte{'\r'})
+	return marker.Place{Row: row, Behind: behind, End: s.off + int64(from+end+1)}
+}
+
+// Region gives what stands around the place that Next has found last. It may be asked for once.
+func (f *Finder) Region() marker.Region {
+	if f.whole {
+		return marker.Region{Reader: &reader{f: f}, Line: 1, Marker: math.MaxInt64, Whole: true}
+	}
+	return f.region(f.found.shard, f.found.at)
 }
 
 // finish goes through what is left.
