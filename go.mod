@@ -6,6 +6,7 @@ require (
 	charm.land/bubbles/v2 v2.1.1 // v2.2 brings a runewidth that costs every start of the program some 25 ms
 	charm.land/bubbletea/v2 v2.0.10 // v2.1 asks for an ultraviolet that could not be fetched: go get -u breaks the build
 	charm.land/lipgloss/v2 v2.0.6
+	github.com/BobuSumisu/aho-corasick v1.0.3
 	github.com/anchore/go-lzo v0.1.1
 	github.com/aymanbagabas/go-udiff v0.4.1
 	github.com/bluekeyes/go-gitdiff v0.9.0

@@ -4,25 +4,23 @@ package marker
 
 import "golang.org/x/sys/cpu"
 
-// vectorBlocks is nil on machines without AVX2.
-var vectorBlocks = func() blocks {
-	if !cpu.X86.HasAVX2 {
-		return nil
+// vectorSearches are those that this machine can do, the fastest first.
+var vectorSearches = func() (all []masks) {
+	if cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VBMI {
+		all = append(all, func(b []byte, out []uint64, t *tables) { masksVBMI(&b[0], 64*len(out), t, &out[0]) })
 	}
-	return avx2
+	if cpu.X86.HasAVX2 {
+		all = append(all, func(b []byte, out []uint64, t *tables) { masksAVX2(&b[0], 64*len(out), t, &out[0]) })
+	}
+	return all
 }()
 
-func avx2(b []byte, at int, t *tables) (next int, found bool) {
-	n := (len(b) - at - (fingerprintLen - 1)) &^ 31 // the fingerprints that begin in a block go on behind it
-	if n <= 0 {
-		return at, false
-	}
-	next = blocksAVX2(&b[at], n, t)
-	return at + next, next < n
-}
-
-// blocksAVX2 looks at n bytes, a multiple of 32 and more than 0, from p on, and reads three more. It returns n where
-// there is nothing.
+// masksAVX2 looks at n bytes, a multiple of 64 and more than 0, from p on, and reads three more.
 //
 //go:noescape
-func blocksAVX2(p *byte, n int, t *tables) (next int)
+func masksAVX2(p *byte, n int, t *tables, out *uint64)
+
+// masksVBMI does the same 64 bytes at a time, with tables by six bits of a byte instead of two by four.
+//
+//go:noescape
+func masksVBMI(p *byte, n int, t *tables, out *uint64)

@@ -6,29 +6,30 @@ DATA low<>+0(SB)/8, $0x0f0f0f0f0f0f0f0f
 DATA low<>+8(SB)/8, $0x0f0f0f0f0f0f0f0f
 GLOBL low<>(SB), RODATA|NOPTR, $16
 
-// func blocksAVX2(p *byte, n int, t *tables) (next int)
-TEXT ·blocksAVX2(SB), NOSPLIT, $0-32
+// func masksAVX2(p *byte, n int, t *tables, out *uint64)
+TEXT ·masksAVX2(SB), NOSPLIT, $0-32
 	MOVQ p+0(FP), SI
 	MOVQ n+8(FP), CX
 	MOVQ t+16(FP), DX
+	MOVQ out+24(FP), DI
 	VBROADCASTI128 low<>(SB), Y15
-	VBROADCASTI128 (DX), Y14 // byte 0 of the first eight groups, low nibble
-	VBROADCASTI128 16(DX), Y13 // high nibble
-	VBROADCASTI128 32(DX), Y12 // byte 1 of the first eight groups, low nibble
-	VBROADCASTI128 48(DX), Y11 // high nibble
-	VBROADCASTI128 64(DX), Y10 // byte 2 of the first eight groups, low nibble
-	VBROADCASTI128 80(DX), Y9 // high nibble
-	VBROADCASTI128 96(DX), Y8 // byte 3 of the first eight groups, low nibble
-	VBROADCASTI128 112(DX), Y7 // high nibble
-	XORQ AX, AX
+	VPXOR Y14, Y14, Y14
+	VBROADCASTI128 (DX), Y13 // byte 0 of the first eight groups, low nibble
+	VBROADCASTI128 16(DX), Y12 // high nibble
+	VBROADCASTI128 32(DX), Y11 // byte 1
+	VBROADCASTI128 48(DX), Y10
+	VBROADCASTI128 64(DX), Y9 // byte 2
+	VBROADCASTI128 80(DX), Y8
+	VBROADCASTI128 96(DX), Y7 // byte 3; the tables of the other eight groups are behind it
+	LEAQ (SI)(CX*1), CX
 
 loop:
-	VMOVDQU (SI)(AX*1), Y2
+	VMOVDQU (SI), Y2
 	VPSRLW $4, Y2, Y3
 	VPAND Y15, Y2, Y2
 	VPAND Y15, Y3, Y3
-	VPSHUFB Y2, Y14, Y0
-	VPSHUFB Y3, Y13, Y6
+	VPSHUFB Y2, Y13, Y0
+	VPSHUFB Y3, Y12, Y6
 	VPAND Y6, Y0, Y0
 	VBROADCASTI128 128(DX), Y1
 	VBROADCASTI128 144(DX), Y6
@@ -36,12 +37,12 @@ loop:
 	VPSHUFB Y3, Y6, Y6
 	VPAND Y6, Y1, Y1
 
-	VMOVDQU 1(SI)(AX*1), Y2
+	VMOVDQU 1(SI), Y2
 	VPSRLW $4, Y2, Y3
 	VPAND Y15, Y2, Y2
 	VPAND Y15, Y3, Y3
-	VPSHUFB Y2, Y12, Y4
-	VPSHUFB Y3, Y11, Y6
+	VPSHUFB Y2, Y11, Y4
+	VPSHUFB Y3, Y10, Y6
 	VPAND Y6, Y4, Y4
 	VBROADCASTI128 160(DX), Y5
 	VBROADCASTI128 176(DX), Y6
@@ -51,12 +52,12 @@ loop:
 	VPAND Y4, Y0, Y0
 	VPAND Y5, Y1, Y1
 
-	VMOVDQU 2(SI)(AX*1), Y2
+	VMOVDQU 2(SI), Y2
 	VPSRLW $4, Y2, Y3
 	VPAND Y15, Y2, Y2
 	VPAND Y15, Y3, Y3
-	VPSHUFB Y2, Y10, Y4
-	VPSHUFB Y3, Y9, Y6
+	VPSHUFB Y2, Y9, Y4
+	VPSHUFB Y3, Y8, Y6
 	VPAND Y6, Y4, Y4
 	VBROADCASTI128 192(DX), Y5
 	VBROADCASTI128 208(DX), Y6
@@ -66,12 +67,13 @@ loop:
 	VPAND Y4, Y0, Y0
 	VPAND Y5, Y1, Y1
 
-	VMOVDQU 3(SI)(AX*1), Y2
+	VMOVDQU 3(SI), Y2
 	VPSRLW $4, Y2, Y3
 	VPAND Y15, Y2, Y2
 	VPAND Y15, Y3, Y3
-	VPSHUFB Y2, Y8, Y4
-	VPSHUFB Y3, Y7, Y6
+	VBROADCASTI128 112(DX), Y6
+	VPSHUFB Y2, Y7, Y4
+	VPSHUFB Y3, Y6, Y6
 	VPAND Y6, Y4, Y4
 	VBROADCASTI128 224(DX), Y5
 	VBROADCASTI128 240(DX), Y6
@@ -82,41 +84,56 @@ loop:
 	VPAND Y5, Y1, Y1
 
 	VPOR Y1, Y0, Y0
-	VPTEST Y0, Y0
-	JNZ candidates
-
-next:
-	ADDQ $32, AX
-	CMPQ AX, CX
+	VPCMPEQB Y14, Y0, Y0
+	VPMOVMSKB Y0, AX
+	NOTL AX
+	MOVL AX, (DI)
+	ADDQ $32, SI
+	ADDQ $4, DI
+	CMPQ SI, CX
 	JLT loop
-	MOVQ CX, next+24(FP)
 	VZEROUPPER
 	RET
 
-candidates:
-	VPXOR Y1, Y1, Y1
-	VPCMPEQB Y1, Y0, Y0
-	VPMOVMSKB Y0, BX
-	NOTL BX              // a bit for each place
-	LEAQ (SI)(AX*1), R9
+// func masksVBMI(p *byte, n int, t *tables, out *uint64)
+TEXT ·masksVBMI(SB), NOSPLIT, $0-32
+	MOVQ p+0(FP), SI
+	MOVQ n+8(FP), CX
+	MOVQ t+16(FP), DX
+	MOVQ out+24(FP), DI
+	LEAQ (SI)(CX*1), CX
+	VMOVDQU64 256(DX), Z16
+	VMOVDQU64 320(DX), Z17
+	VMOVDQU64 384(DX), Z18
+	VMOVDQU64 448(DX), Z19
+	VMOVDQU64 512(DX), Z20
+	VMOVDQU64 576(DX), Z21
+	VMOVDQU64 640(DX), Z22
+	VMOVDQU64 704(DX), Z23
 
-each:
-	BSFL BX, R8
-	MOVL (R9)(R8*1), R10
-	IMULL $0x9e3779b1, R10
-	SHRL $16, R10        // the number in the bitmap, which stands behind the groups
-	MOVL R10, R11
-	SHRL $5, R11
-	MOVL 256(DX)(R11*4), R12
-	BTL R10, R12
-	JCS found
-	LEAL -1(BX), R8
-	ANDL R8, BX
-	JNZ each
-	JMP next
-
-found:
-	ADDQ R8, AX
-	MOVQ AX, next+24(FP)
+exact:
+	VMOVDQU64 (SI), Z0
+	VMOVDQU64 1(SI), Z1
+	VMOVDQU64 2(SI), Z2
+	VMOVDQU64 3(SI), Z3
+	VPERMB Z16, Z0, Z4
+	VPERMB Z17, Z1, Z5
+	VPERMB Z18, Z2, Z6
+	VPERMB Z19, Z3, Z7
+	VPERMB Z20, Z0, Z8
+	VPERMB Z21, Z1, Z9
+	VPERMB Z22, Z2, Z10
+	VPERMB Z23, Z3, Z11
+	VPANDQ Z5, Z4, Z4
+	VPANDQ Z9, Z8, Z8
+	VPTERNLOGQ $0x80, Z7, Z6, Z4 // and
+	VPTERNLOGQ $0x80, Z11, Z10, Z8
+	VPORQ Z8, Z4, Z4
+	VPTESTMB Z4, Z4, K1
+	KMOVQ K1, (DI)
+	ADDQ $64, SI
+	ADDQ $8, DI
+	CMPQ SI, CX
+	JLT exact
 	VZEROUPPER
 	RET

@@ -2,5 +2,5 @@
 
 package marker
 
-// vectorBlocks is nil where no vector search was written for the machine.
-var vectorBlocks blocks
+// vectorSearches is empty where none was written for the machine.
+var vectorSearches []masks

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	ahocorasick "github.com/BobuSumisu/aho-corasick"
 )
 
 // each finds by comparing every marker with every place.
@@ -25,22 +27,22 @@ func each(b []byte) []string {
 	return out
 }
 
-func searched(b []byte, vector blocks) []string {
+func searched(b []byte, vector masks) []string {
 	var out []string
 	searcher().search(b, func(begin, end int) { out = append(out, fmt.Sprintf("%d-%d", begin, end)) }, vector)
 	return out
 }
 
-// same checks both searches; the order is free.
+// same checks the search by pairs and those with vectors; the order is free.
 func same(t *testing.T, b []byte) {
 	t.Helper()
 	want := each(b)
 	slices.Sort(want)
-	for name, vector := range map[string]blocks{"pairs": nil, "vector": vectorBlocks} {
+	for i, vector := range append([]masks{nil}, vectorSearches...) {
 		got := searched(b, vector)
 		slices.Sort(got)
 		if !slices.Equal(got, want) {
-			t.Fatalf("%s: %v, want %v, in %q", name, got, want, b)
+			t.Fatalf("search %d: %v, want %v, in %q", i, got, want, b)
 		}
 	}
 }
@@ -105,24 +107,36 @@ func benchText(tb testing.TB) []byte {
 
 func BenchmarkSearch(b *testing.B) {
 	text := benchText(b)
-	var words []string
+	var literals, words []string
 	for i := range Table {
 		if Table[i].Class != Weak {
+			literals = append(literals, Table[i].Text)
 			words = append(words, regexp.QuoteMeta(Table[i].Text))
 		}
 	}
 	re := regexp.MustCompile(strings.Join(words, "|"))
+	trie := ahocorasick.NewTrieBuilder().AddStrings(literals).Build()
 	n := 0
 	count := func(int, int) { n++ }
-	for _, c := range []struct {
+	type candidate struct {
 		name string
 		run  func()
-	}{
-		{"vector", func() { searcher().search(text, count, vectorBlocks) }},
+	}
+	var all []candidate
+	for i, vector := range vectorSearches {
+		all = append(all, candidate{fmt.Sprint("vector-", i), func() { searcher().search(text, count, vector) }})
+	}
+	for _, c := range append(all, []candidate{
 		{"pairs", func() { searcher().search(text, count, nil) }},
 		{"find", func() {
-			if m, _ := Find(text); m != nil && m.Class != Weak {
-				n++
+			for b := text; ; {
+				m, i := Find(b)
+				if m == nil {
+					break
+				}
+				if b = b[i+1:]; m.Class != Weak {
+					n++
+				}
 			}
 		}},
 		{"rare-byte", func() { rareByte(text, count) }},
@@ -134,13 +148,14 @@ func BenchmarkSearch(b *testing.B) {
 				}
 			}
 		}},
+		{"aho-corasick", func() { n += len(trie.Match(text)) }},
 		{"count-newlines", func() { _ = bytes.Count(text, []byte{'\n'}) }},
 		{"regexp", func() {
 			if re.Match(text[:64<<10]) {
 				n++
 			}
 		}},
-	} {
+	}...) {
 		b.Run(c.name, func(b *testing.B) {
 			n = 0
 			b.SetBytes(int64(len(text)))
