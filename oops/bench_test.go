@@ -28,6 +28,11 @@ func benchmarkLog(b *testing.B, name string) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	benchmarkBytes(b, log)
+}
+
+func benchmarkBytes(b *testing.B, log []byte) {
+	b.Helper()
 	b.SetBytes(int64(len(log)))
 	b.ReportAllocs()
 	for b.Loop() {
@@ -40,6 +45,28 @@ func benchmarkLog(b *testing.B, name string) {
 			b.Fatalf("%d crashes", n)
 		}
 	}
+}
+
+// BenchmarkWindow reads the same oops between ordinary lines, as it stands in the log of a test lab: 40 before it, 120
+// behind it.
+func BenchmarkWindow(b *testing.B) {
+	one, err := os.ReadFile(filepath.Join("..", "testdata", "logs", "nf-conntrack-x86_64-6.x", "oops.txt"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	ordinary, err := os.ReadFile(filepath.Join("testdata", "ordinary.txt"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	lines := bytes.SplitAfter(ordinary, []byte("\n"))
+	var log bytes.Buffer
+	for i := range 160 {
+		if i == 40 {
+			log.Write(one)
+		}
+		log.Write(lines[i%len(lines)])
+	}
+	benchmarkBytes(b, log.Bytes())
 }
 
 // BenchmarkCaptured reads each serial log of the captures in turn, parse only, and reports what the median log and the

@@ -42,14 +42,19 @@ var registerArch = func() map[string]Arch {
 	return m
 }()
 
-// registerName has every name of registerArch by itself: a register that is read needs no string of its own.
-var registerName = func() map[string]string {
-	m := make(map[string]string, len(registerArch))
-	for name := range registerArch {
-		m[name] = name
+// registers has every name of registerArch with itself, so that a register that is read needs no string of its own.
+var registers = func() map[string]namedRegister {
+	m := make(map[string]namedRegister, len(registerArch))
+	for name, arch := range registerArch {
+		m[name] = namedRegister{name, arch}
 	}
 	return m
 }()
+
+type namedRegister struct {
+	name string
+	arch Arch
+}
 
 // parseRegisters appends to dst what it reads from a line that is nothing but registers: "RAX: 0000000000000000
 // RBX: ffff… RCX: …", "eax: 00000000   ebx: d1a4c0f4", "sp : e8a59dd8  ip : 2d2f9000", "RSP: 0018:ffff… EFLAGS:
@@ -58,60 +63,91 @@ func parseRegisters(dst []Register, s string, line int) (regs []Register, arch A
 	regs, arch = dst, Unknown
 	s = strings.TrimSpace(s)
 	for s != "" {
-		n := 0
-		for n < len(s) && n < 10 && (s[n] >= 'a' && s[n] <= 'z' || s[n] >= 'A' && s[n] <= 'Z' || s[n] == '_' ||
-			n > 0 && s[n] >= '0' && s[n] <= '9') {
-			n++
-		}
-		if n == 0 {
-			break
-		}
-		var buf [10]byte
-		name := buf[:n]
-		for i := range n {
-			c := s[i]
-			if c >= 'A' && c <= 'Z' {
-				c += 'a' - 'A'
-			}
-			name[i] = c
-		}
-		a, known := registerArch[string(name)]
-		if !known {
-			break
-		}
-		rest := strings.TrimLeft(s[n:], " ")
-		if rest == "" || rest[0] != ':' && rest[0] != '=' {
-			break
-		}
-		if rest[0] == '=' && len(rest) > 1 && isHex(rest[1]) && strings.IndexByte("recdf", name[0]) >= 0 {
-			break // "RAX=000000000000005d": the monitor of a virtual machine, not the kernel
-		}
-		rest = strings.TrimLeft(rest[1:], " ")
-		if len(rest) > 5 && rest[4] == ':' && hexLen(rest) == 4 {
-			rest = strings.TrimLeft(rest[5:], " ")
-		}
-		rest = strings.TrimPrefix(strings.TrimPrefix(rest, "["), "<")
-		v, after, ok := parseHex(rest)
+		r, a, rest, ok := parseRegister(s)
 		if !ok {
 			break
 		}
-		if a != Unknown && arch == Unknown {
+		switch {
+		case a == notSPARC64:
+			arch = Unknown
+		case a != Unknown && arch == Unknown:
 			arch = a
 		}
-		if a == SPARC64 && len(rest)-len(after) != 16 {
-			arch = Unknown // 32-bit sparc
-		}
-		regs = append(regs, Register{Name: registerName[string(name)], Value: v, Line: line})
-		after = strings.TrimPrefix(strings.TrimPrefix(after, ">"), "]")
-		if strings.HasPrefix(after, "(") {
-			_, after, _ = strings.Cut(after, ")")
-		}
-		if in := strings.TrimLeft(after, " "); strings.HasPrefix(in, "<") {
-			_, after, _ = strings.Cut(in, ">") // powerpc spells the bits of MSR: "<EE,ME,IR,DR>"
-		}
-		s = strings.TrimLeft(after, " ,")
+		r.Line = line
+		regs = append(regs, r)
+		s = rest
 	}
 	return regs, arch
+}
+
+// notSPARC64 says that a register of sparc64 is too short for that: 32-bit sparc.
+const notSPARC64 Arch = "sparc"
+
+// parseRegister reads the register at the start of s, and what stands behind its value up to the next. It says which
+// architecture its name proves.
+func parseRegister(s string) (r Register, a Arch, after string, ok bool) {
+	const longest = 10 // bytes of a name
+	var buf [longest]byte
+	n := 0
+	for n < len(s) && n < longest && registerByte[s[n]] != 0 && (n > 0 || s[0] > '9') {
+		buf[n] = registerByte[s[n]]
+		n++
+	}
+	rest := trimBlanks(s[n:])
+	if n == 0 || rest == "" || rest[0] != ':' && rest[0] != '=' {
+		return Register{}, Unknown, s, false
+	}
+	name, known := registers[string(buf[:n])]
+	if !known {
+		return Register{}, Unknown, s, false
+	}
+	if rest[0] == '=' && len(rest) > 1 && isHex(rest[1]) && strings.IndexByte("recdf", buf[0]) >= 0 {
+		return Register{}, Unknown, s, false // "RAX=000000000000005d": the monitor of a virtual machine, not the kernel
+	}
+	rest = trimBlanks(rest[1:])
+	if len(rest) > 5 && rest[4] == ':' && hexLen(rest) == 4 {
+		rest = trimBlanks(rest[5:])
+	}
+	rest = strings.TrimPrefix(strings.TrimPrefix(rest, "["), "<")
+	v, after, ok := parseHex(rest)
+	if !ok {
+		return Register{}, Unknown, s, false
+	}
+	a = name.arch
+	if a == SPARC64 && len(rest)-len(after) != 16 {
+		a = notSPARC64
+	}
+	if after == "" || after[0] == ' ' && (len(after) < 2 || isLetter(after[1])) { // most are
+		return Register{Name: name.name, Value: v}, a, trimBlanks(after), true
+	}
+	after = strings.TrimPrefix(strings.TrimPrefix(after, ">"), "]")
+	if strings.HasPrefix(after, "(") {
+		_, after, _ = strings.Cut(after, ")")
+	}
+	if in := trimBlanks(after); strings.HasPrefix(in, "<") {
+		_, after, _ = strings.Cut(in, ">") // powerpc spells the bits of MSR: "<EE,ME,IR,DR>"
+	}
+	return Register{Name: name.name, Value: v}, a, strings.TrimLeft(after, " ,"), true
+}
+
+// registerByte has the bytes of the names of registers, in lower case. Digits do not begin one.
+var registerByte = func() (set [256]byte) {
+	for c := byte('a'); c <= 'z'; c++ {
+		set[c], set[c-'a'+'A'] = c, c
+	}
+	for c := byte('0'); c <= '9'; c++ {
+		set[c] = c
+	}
+	set['_'] = '_'
+	return set
+}()
+
+// trimBlanks takes the blanks off the front of s.
+func trimBlanks(s string) string {
+	for s != "" && s[0] == ' ' {
+		s = s[1:]
+	}
+	return s
 }
 
 // parsePairs reads the rows of loongarch since 6.2, which have no colons: "pc 90000000002233f4 ra 9000… tp 9000…
@@ -120,7 +156,10 @@ func parsePairs(s string, line int) []Register {
 	var out []Register
 	for s != "" {
 		name, rest, _ := strings.Cut(s, " ")
-		if _, known := registerArch[name]; !known || hexLen(rest) != 16 {
+		if hexLen(rest) != 16 {
+			break
+		}
+		if _, known := registerArch[name]; !known {
 			break
 		}
 		out = append(out, Register{Name: name, Value: hexValue(rest[:16]), Line: line})

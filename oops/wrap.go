@@ -12,7 +12,7 @@ var grammar = frame.Grammar{Starts: startsRecord, Continues: continuesRecord}
 
 // recordStarts are the beginnings of lines in crash dumps of all eras; a row that begins so was not broken off from
 // the row before it.
-var recordStarts = []string{
+var recordStarts = beginnings(
 	"BUG", "WARNING", "INFO", "[ BUG", "[ INFO", "Unable to handle", "Oops", "general protection", "Kernel panic", "kernel BUG",
 	"Internal error", "invalid opcode", "divide error", "CPU:", "CPU ", "Pid:", "Modules linked in", "Hardware name", "RIP:", "RIP ",
 	"EIP", "EFLAGS", "RSP:", "RSP ", "RAX:", "RDX:", "RBP:", "R08:", "R10:", "R11:", "R13:", "EAX:", "ESI:", "DS:", "CS:", "FS:",
@@ -27,7 +27,7 @@ var recordStarts = []string{
 	"TSTATE", "TPC", "RPC", "I7:", "Caller[", "Instruction DUMP", "psr :", "ip is at", "pc is at", "ra is at", "pc =", "Trace:", "epc", "era", "ERA",
 	"CRMD", "ESTAT", "BADV", "PRID", "REGS", "IRQMASK", "DAR", "TASK", "PSW", "IASQ", "IAOQ", "Cpu ", "AS:", "Failing address", ">>", "Unable to",
 	"Last Breaking", "task.stack", "Call Trace;", "KASAN", "kasan", "------", "x29:", "x27:", "x24:", "x21:", "x18:", "x15:", "x12:", "x9 :", "x6 :", "x3 :", "x0 :",
-}
+)
 
 // anchor finds the beginning of a line that has a marker, wherever it stands in a text.
 func anchor(text string) (at int, what string) {
@@ -38,14 +38,23 @@ func anchor(text string) (at int, what string) {
 	return at, m.Text
 }
 
+// longestMarker is the length in bytes of the longest literal that begins a line.
+var longestMarker = func() (longest int) {
+	for _, m := range marker.Table {
+		longest = max(longest, len(m.Text))
+	}
+	return longest
+}()
+
 // startsRecord says that text begins a line of a dump. It is asked only for rows that may be the rest of another.
 func startsRecord(text string) bool {
 	t := strings.TrimLeft(text, " \t")
 	if startsPlain(t) {
 		return true
 	}
-	m, at := marker.Find(t)
-	return m != nil && m.Class != marker.Banner && at <= 24 && m.Text != "Code: " && !strings.HasPrefix(m.Text, "EIP")
+	const near = 24 // bytes
+	m, at := marker.Find(t[:min(len(t), near+longestMarker)])
+	return m != nil && m.Class != marker.Banner && at <= near && m.Text != "Code: " && !strings.HasPrefix(m.Text, "EIP")
 }
 
 // startsPlain says that t is the beginning of a line of a dump, or nothing at all.
@@ -71,19 +80,17 @@ func startsPlain(t string) bool {
 	case '$':
 		return true
 	}
-	if words(t) {
+	if isHex(t[0]) && words(t) {
 		return true // raw stack
 	}
-	for _, p := range recordStarts {
-		if t[0] == p[0] && strings.HasPrefix(t, p) {
-			return true
-		}
+	if recordStarts.begin(t) != "" {
+		return true
 	}
 	if _, _, ok := parseSymbol(t); ok {
 		return true
 	}
-	regs, _ := parseRegisters(nil, t, 0)
-	return len(regs) > 0
+	_, _, _, ok := parseRegister(strings.TrimSpace(t))
+	return ok
 }
 
 // continuesRecord says whether prev is visibly not whole and text can be its rest.
@@ -117,12 +124,12 @@ func brokenWord(prev, text string) bool {
 }
 
 // openEnds are words with which no line of a dump ends.
-var openEnds = []string{
+var openEnds = endings(
 	"Tainted:", "Not", "IP:", "RIP: 0010:", "at virtual", "at virtual address", "NULL pointer", "kernel NULL", "handle kernel", "unable to handle",
 	"kernel paging", "dereference at", "request at", "fault for", "page fault for address:", "for address:", "(address", "Comm:", "comm:", "PID:", "Pid:",
 	"not syncing:", "Kernel panic - not", "Kernel panic -", "exception in", "killing interrupt", "BUG at", "at addr", "by task", "EIP is at", "PC is at",
 	"LR is at", "CPU: 0 PID:", "probably for", "non-canonical", "non-canonical address",
-}
+)
 
 // isRest says that text can be the rest of prev, broken off between words.
 func isRest(prev, text string) bool {
@@ -135,10 +142,8 @@ func isRest(prev, text string) bool {
 	if strings.HasPrefix(prev, "Modules linked in:") {
 		return moduleRow(text) && !strings.HasSuffix(prev, "]")
 	}
-	for _, open := range openEnds {
-		if strings.HasSuffix(prev, open) {
-			return true
-		}
+	if openEnds.end(prev) != "" {
+		return true
 	}
 	switch {
 	case prev == "RIP" && strings.HasPrefix(text, "<"), strings.HasPrefix(prev, "Krnl PSW :") && strings.HasPrefix(text, "("):
@@ -150,7 +155,7 @@ func isRest(prev, text string) bool {
 		return true
 	case strings.HasPrefix(prev, "BUG: K") && strings.HasSuffix(prev, " in"): // sanitizers
 		return true
-	case strings.Contains(prev, "soft lockup") && strings.HasSuffix(prev, "s!"):
+	case strings.HasSuffix(prev, "s!") && strings.Contains(prev, "soft lockup"):
 		return strings.HasPrefix(text, "[")
 	}
 	if openPlace(prev) {
@@ -169,7 +174,7 @@ func isRest(prev, text string) bool {
 	if openRegister(prev, text) {
 		return true
 	}
-	if endsInSymbol(prev) && placeSuffix(text) {
+	if placeSuffix(text) && endsInSymbol(prev) {
 		return true
 	}
 	if strings.HasSuffix(prev, " RSP") && strings.HasPrefix(text, "<") {
@@ -178,7 +183,7 @@ func isRest(prev, text string) bool {
 	if strings.HasPrefix(prev, "GPR") && len(strings.Fields(prev)) < 9 {
 		return words(text)
 	}
-	if i := taintIndex(prev); i >= 0 && (strings.HasPrefix(prev, "CPU: ") || strings.HasPrefix(prev, "Pid: ")) {
+	if (strings.HasPrefix(prev, "CPU: ") || strings.HasPrefix(prev, "Pid: ")) && taintIndex(prev) >= 0 {
 		var t taskLine
 		t.takeTaint(prev)
 		if t.kernel == "" {
@@ -248,8 +253,9 @@ func openRegister(prev, text string) bool {
 	}
 	value := strings.TrimPrefix(text, "[<")
 	if sign == 0 {
-		rest, ok := strings.CutPrefix(strings.Replace(text, ": ", "= ", 1), "= ")
-		if value = rest; !ok {
+		if len(text) > 1 && (text[0] == ':' || text[0] == '=') && text[1] == ' ' {
+			value = text[2:]
+		} else {
 			if value = text; hexLen(text) != 16 || !isPair(t) {
 				return false
 			}
@@ -340,8 +346,9 @@ func codeOpen(list, text string) bool {
 
 // moduleRow says that a row is nothing but names of modules.
 func moduleRow(text string) bool {
-	words := strings.Fields(text)
-	for _, w := range words {
+	some := false
+	for w := range strings.FieldsSeq(text) {
+		some = true
 		name, flags, _ := strings.Cut(w, "(")
 		if w == "[last" || w == "unloaded:" {
 			return true
@@ -350,5 +357,5 @@ func moduleRow(text string) bool {
 			return false
 		}
 	}
-	return len(words) > 0
+	return some
 }

@@ -13,8 +13,7 @@ const (
 // blank at the end of a row, "=C2=A0" for a no-break space. Only these and the UTF-8 sequences of typographic marks are
 // undone: "order=20" is the kernel's own.
 func unquotePrintable(s string) (string, bool) {
-	i := strings.IndexByte(s, '=')
-	if i < 0 || i+2 >= len(s) {
+	if !mayBeQuoted(s) {
 		return s, false
 	}
 	var b strings.Builder
@@ -67,6 +66,21 @@ func unquotePrintable(s string) (string, bool) {
 		return s, false
 	}
 	return b.String(), true
+}
+
+// mayBeQuoted says that s has an escape of a kind that is undone; most rows with a '=' have none.
+func mayBeQuoted(s string) bool {
+	for {
+		i := strings.IndexByte(s, '=')
+		if i < 0 {
+			return false
+		}
+		s = s[i:]
+		if c, ok := quotedByte(s); ok && (c == '=' || c == ' ' || c == '\t' || c >= 0xc2 && c <= 0xef) {
+			return true
+		}
+		s = s[1:]
+	}
 }
 
 // quotedByte reads "=XX" with upper-case digits at the start of s.

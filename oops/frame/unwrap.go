@@ -50,10 +50,10 @@ func Unwrap(rows []Line, g Grammar) []Line {
 	out := rows[:0] // never ahead of the row that is read
 	for i := range rows {
 		row := &rows[i]
-		if len(out) > 0 && row.Num <= out[len(out)-1].Last+1 {
+		if len(out) > 0 && !row.Framed() && row.Num <= out[len(out)-1].Last+1 {
 			prev := &out[len(out)-1]
 			several := len(out) > 1 && out[len(out)-2].Span == prev.Span // lines of one record
-			if !several && softBreak(&rows[i-1], row) && !row.Framed() && len(prev.Raw)+len(row.Raw) <= maxJoined {
+			if !several && softBreak(&rows[i-1], row) && len(prev.Raw)+len(row.Raw) <= maxJoined {
 				head := *prev
 				head.Raw = strings.TrimSuffix(head.Raw, "=")
 				*prev = join(&head, row, "")
@@ -71,7 +71,11 @@ func Unwrap(rows []Line, g Grammar) []Line {
 				}
 			}
 		}
-		out = append(out, *row)
+		if len(out) == i {
+			out = rows[:i+1] // it stays where it is
+		} else {
+			out = append(out, *row)
+		}
 	}
 	return out
 }
@@ -190,7 +194,7 @@ func (c *wrapCounts) believed(width int, framed bool) int {
 
 // columns is the width of a row as a terminal counts it, with and without quoting.
 func columns(l *Line) (raw, bare int) {
-	raw = utf8.RuneCountInString(l.Raw)
+	raw = runes(l.Raw)
 	if l.Format&Quote == 0 {
 		return raw, raw
 	}
@@ -198,38 +202,63 @@ func columns(l *Line) (raw, bare int) {
 	for l.Format&Quote != 0 && strings.HasPrefix(s, ">") {
 		s = strings.TrimPrefix(s[1:], " ")
 	}
-	return raw, utf8.RuneCountInString(s)
+	return raw, runes(s)
 }
 
-// joins decides whether row continues prev, whose last physical row is last, and with what between them.
+// runes is the number of characters of s; most rows are ASCII.
+func runes(s string) int {
+	if ascii(s) {
+		return len(s)
+	}
+	return utf8.RuneCountInString(s)
+}
+
+// ascii says that s has no byte above 0x7f. It looks at eight of them at a time.
+func ascii(s string) bool {
+	const high = 0x8080808080808080
+	for len(s) >= 8 {
+		if (uint64(s[0])|uint64(s[1])<<8|uint64(s[2])<<16|uint64(s[3])<<24|
+			uint64(s[4])<<32|uint64(s[5])<<40|uint64(s[6])<<48|uint64(s[7])<<56)&high != 0 {
+			return false
+		}
+		s = s[8:]
+	}
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
+// joins decides whether a bare row continues prev, whose last physical row is last, and with what between them.
 func (w widths) joins(prev, last, row *Line, g Grammar) (glue string, ok bool) {
 	text := strings.TrimSpace(row.Text)
 	if text == "" || strings.TrimSpace(last.Text) == "" && last.Raw == prev.Raw ||
-		row.Framed() || row.Format&Dict != 0 || prev.Format&Dict != 0 {
+		row.Format&Dict != 0 || prev.Format&Dict != 0 {
 		return "", false
 	}
 	if len(prev.Raw)+len(row.Raw) > maxJoined {
 		return "", false
+	}
+	rest := g.Continues(prev.Text, text)
+	switch rest {
+	case BrokenWord:
+		return "", true
+	case WordRest:
+		return " ", true
 	}
 	raw, bare := columns(last)
 	full := w.raw > 0 && raw == w.raw || w.bare > 0 && bare == w.bare
 	if strings.HasSuffix(last.Raw, "  ") {
 		full = false // padded to the width of a terminal: nothing was broken off
 	}
-	starts := g.Starts(text)
-	rest := g.Continues(prev.Text, text)
 	// Where the lines have a transport, a bare row below a full one is its rest, whatever it begins with.
+	framed := w.framed && prev.Framed()
 	switch {
-	case rest == BrokenWord:
-		return "", true
-	case rest == WordRest:
-		return " ", true
-	case full && (!starts || rest == ListRest || w.framed && prev.Framed()):
+	case full && (rest == ListRest || framed || !g.Starts(text)):
 		return wholeWords(last.Raw, row.Raw), true
-	case rest == ListRest:
-		return " ", true
-	}
-	if w.framed && prev.Framed() && !starts && w.tooLong(bare, text) {
+	case rest == ListRest, framed && w.tooLong(bare, text) && !g.Starts(text):
 		return " ", true
 	}
 	return "", false
