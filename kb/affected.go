@@ -1,9 +1,6 @@
 package kb
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // answer is yes, no, or unknown. Unknown is the zero value: what nobody looked up is not known.
 type answer int8
@@ -58,7 +55,7 @@ func reached(k, version kernel) answer {
 // isAffected says whether the crashed kernel has the bug of entry e, as far as versions tell.
 func (e *compiled) isAffected(k kernel, known bool, f *Facts) answer {
 	for _, b := range e.Affected.Builds {
-		if f.Kernel != "" && glob(b.Release, f.Kernel) {
+		if f.Kernel != "" && (glob(b.Release, f.Kernel) || glob(b.Release, f.KernelBuild)) {
 			if b.Affected == "yes" {
 				return yes
 			}
@@ -213,14 +210,7 @@ func (e *compiled) fixedIn(k kernel, known bool) []string {
 	for _, v := range e.Fixed.Stable {
 		list = append(list, v)
 	}
-	slices.SortFunc(list, func(a, b string) int {
-		va, _ := parseVersion(a)
-		vb, _ := parseVersion(b)
-		if c := compareKernels(va, vb); c != 0 {
-			return c
-		}
-		return strings.Compare(a, b)
-	})
+	slices.SortFunc(list, CompareVersions)
 	if e.Fixed.Mainline != "" && !slices.Contains(list, e.Fixed.Mainline) {
 		list = append(list, e.Fixed.Mainline)
 	}

@@ -176,7 +176,8 @@ type Window struct {
 
 // Build is what is known of distribution kernels whose backports their version does not show.
 type Build struct {
-	// Release is a pattern of uname -r, * standing for any run of characters.
+	// Release is a pattern of uname -r, or of the rest of the version line, where Debian has its package's version:
+	// "*Debian 6.1.27-*". * stands for any run of characters.
 	Release string `yaml:"release" json:"release,omitzero"`
 	// Affected is "yes" or "no".
 	Affected string `yaml:"affected" json:"affected,omitzero"`

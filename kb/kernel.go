@@ -182,6 +182,17 @@ func compareKernels(a, b kernel) int {
 	return a.point - b.point
 }
 
+// CompareVersions orders bare versions such as those of Fixed: 5.4.9 < 5.10.1 < 6.13-rc1 < 6.13. What is no version
+// comes first.
+func CompareVersions(a, b string) int {
+	va, _ := parseVersion(a)
+	vb, _ := parseVersion(b)
+	if c := compareKernels(va, vb); c != 0 {
+		return c
+	}
+	return strings.Compare(a, b)
+}
+
 // seriesName is the key under which an entry lists a stable series: "6.1", "2.6.32".
 func seriesName(k kernel) string {
 	s := strconv.Itoa(k.series[0]) + "." + strconv.Itoa(k.series[1])

@@ -71,7 +71,9 @@ func TestAffected(t *testing.T) {
 		Fixed: Fixed{
 			Mainline: "6.13-rc6", Stable: map[string]string{"6.6": "6.6.70", "6.12": "6.12.9"}, StableComplete: true,
 		},
-		Affected: Affected{Builds: []Build{{Release: "4.18.0-553.*.el8*", Affected: "yes"}}},
+		Affected: Affected{Builds: []Build{
+			{Release: "4.18.0-553.*.el8*", Affected: "yes"}, {Release: "*Debian 6.6.69-*", Affected: "no"},
+		}},
 	}
 	old := &Entry{ // in from 5.1 on, the list of backports may have gaps
 		Introduced: Introduced{Mainline: "5.1"},
@@ -107,6 +109,8 @@ func TestAffected(t *testing.T) {
 		{"mainline with the fix", cve, "6.13.0", "", nil, "no"},
 		{"Debian says its version in the build", cve, "6.12.0-1-amd64", "Debian 6.12.6-1", nil, "yes"},
 		{"Debian with the fix", cve, "6.12.0-2-amd64", "Debian 6.12.9-1", nil, "no"},
+		{"Debian, the entry knows", cve, "6.6.0-9-amd64", "#1 SMP Debian 6.6.69-2 (2025-01-09)", nil, "no"},
+		{"Debian, a build before", cve, "6.6.0-9-amd64", "#1 SMP Debian 6.6.68-1 (2025-01-02)", nil, "yes"},
 		{"Debian without the build", cve, "6.12.0-1-amd64", "", nil, "unknown"},
 		{"RHEL, not known", cve, "5.14.0-503.el9.x86_64", "", nil, "unknown"},
 		{"RHEL, the entry knows", cve, "4.18.0-553.5.1.el8_10.x86_64", "", nil, "yes"},

@@ -29,15 +29,16 @@ func entryFields(e *kb.Entry) []render.Field {
 	add("CAUSE", e.RootCause)
 	add("NEEDS", strings.Join(slices.DeleteFunc([]string{
 		e.Preconditions.Rule, e.Preconditions.Sysctl, e.Preconditions.Config, e.Preconditions.Other,
+		whoMay(e.Preconditions.UserNamespaces),
 	}, empty), "; "))
-	add("CAME IN", versions(e.Introduced.Mainline, e.Introduced.Stable))
-	add("FIXED IN", versions(e.Fixed.Mainline, e.Fixed.Stable))
+	add("CAME IN", versions(e.Introduced.Mainline, e.Introduced.Approximate, e.Introduced.Stable))
+	add("FIXED IN", fixedIn(e))
 	add("FIX", strings.TrimSpace(e.Fixed.Subject+" "+commitList(e.Fixed.Commits)))
 	for _, w := range e.Affected.Windows {
 		add("AFFECTED", windowText(w))
 	}
-	for _, b := range e.Affected.Builds {
-		add("BUILD", b.Release+": affected "+b.Affected+" "+b.Note)
+	for _, text := range builds(e.Affected.Builds) {
+		add("BUILDS", text)
 	}
 	add("", e.Affected.Note)
 	add("DO NOW", e.Workaround.Text)
@@ -58,7 +59,7 @@ func entryFields(e *kb.Entry) []render.Field {
 	block("AFTER", e.Fix.After)
 	block("DIFF", e.Fix.Diff)
 	for _, r := range e.References {
-		add("READ", r)
+		add("READ", shortLink(r))
 	}
 	for _, s := range e.Sources {
 		add("SOURCE", s.Facts+": "+s.Where)
@@ -68,15 +69,66 @@ func entryFields(e *kb.Entry) []render.Field {
 
 func empty(s string) bool { return s == "" }
 
-func versions(mainline string, stable map[string]string) string {
-	var list []string
+// fixedIn names the releases with the fix, or why none is named.
+func fixedIn(e *kb.Entry) string {
+	list := versions(e.Fixed.Mainline, e.Fixed.Approximate, e.Fixed.Stable)
+	switch {
+	case list == "" && e.Fixed.Subject != "":
+		return "UNKNOWN release: look for the title of the fix in your kernel's changelog"
+	case list != "" && e.Fixed.Mainline == "":
+		return list + "; UNKNOWN which mainline release"
+	}
+	return list
+}
+
+// versions lists releases, the stable ones first and in their order.
+func versions(mainline string, approximate bool, stable map[string]string) string {
+	list := slices.SortedFunc(maps.Values(stable), kb.CompareVersions)
 	if mainline != "" {
+		if approximate {
+			mainline += " (or the release before it)"
+		}
 		list = append(list, mainline)
 	}
-	for _, series := range slices.Sorted(maps.Keys(stable)) {
-		list = append(list, stable[series])
-	}
 	return strings.Join(list, ", ")
+}
+
+// builds puts those of which the same is known into one sentence.
+func builds(list []kb.Build) []string {
+	var sentences []string
+	for i := 0; i < len(list); {
+		var names []string
+		first := list[i]
+		for ; i < len(list) && list[i].Affected == first.Affected && list[i].Note == first.Note; i++ {
+			names = append(names, strings.Trim(list[i].Release, "*-"))
+		}
+		state := "affected"
+		if first.Affected == "no" {
+			state = "not affected"
+		}
+		sentences = append(sentences, strings.TrimSpace(state+": "+strings.Join(names, ", ")+". "+first.Note))
+	}
+	return sentences
+}
+
+// shortLink leaves as much of a commit's hash as kernel.org needs, so that the link fits into a line of 80 columns.
+func shortLink(s string) string {
+	const commit = "https://git.kernel.org/linus/"
+	if hash, found := strings.CutPrefix(s, commit); found && len(hash) == 40 {
+		return commit + hash[:12]
+	}
+	return s
+}
+
+// whoMay says whether a user without rights can do what the bug needs.
+func whoMay(userNamespaces string) string {
+	switch userNamespaces {
+	case "yes":
+		return "no rights: any user may do it in a user namespace of their own"
+	case "no":
+		return "root's rights: a user namespace is not enough"
+	}
+	return ""
 }
 
 func commitList(commits []string) string {
