@@ -191,28 +191,18 @@ func (t *Table) sortNames() []uint32 {
 	return order
 }
 
-// sortedPositions is positions for a table that has byName.
-func (t *Table) sortedPositions(name string) (at []int, exact bool) {
-	body := bodyOf(name)
+// sortedBody returns the positions of the names that have a body, by way of byName.
+func (t *Table) sortedBody(body string) (at []int) {
 	first, _ := slices.BinarySearchFunc(t.byName, body, func(i uint32, body string) int {
 		return strings.Compare(bodyOf(t.name(t.image[i])), body)
 	})
-	var near []int
 	for _, i := range t.byName[first:] {
-		n := t.name(t.image[i])
-		if bodyOf(n) != body {
+		if bodyOf(t.name(t.image[i])) != body {
 			break
 		}
-		if n == name {
-			at = append(at, int(i))
-		} else if len(at) == 0 {
-			near = append(near, int(i))
-		}
+		at = append(at, int(i))
 	}
-	if len(at) > 0 {
-		return at, true
-	}
-	return near, false
+	return at
 }
 
 // useCache lets the image take its table from a folder, and keep it there when it is closed.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -225,13 +226,17 @@ func TestNameEnd(t *testing.T) {
 // made returns a map of n symbols with the shape of a real one: names of 5 to 40 bytes, 44 bytes a line.
 func made(n int, seed uint64) []byte {
 	r := rand.New(rand.NewPCG(seed, 0))
-	words := strings.Fields("nf ip tcp hook slow register conntrack table get put alloc free init exit skb dev queue " +
-		"netlink lookup insert delete walk commit abort notify timer rcu lock event trace_event_raw __pfx do sys")
+	words := strings.Fields("abort acpi add alloc arch audit bio blk bpf btrfs buffer cgroup check clk clone commit " +
+		"conntrack copy cpu crypto delete dentry dev disk dma do drm ext4 fault file filter flush folio free fs fuse get " +
+		"gpio handle hid hook hrtimer i2c inet init inode insert iomap iommu ip ipv6 irq kill kvm link list lock lookup " +
+		"map mem mm mod mutex netdev netlink nf nfs notify open page parse pci percpu perf phy pm probe proc put queue " +
+		"rcu read register release rt sched scsi select send set show skb slab slow sock sort start stop store sync sys " +
+		"tcp thread timer trace tty udp unix update usb vfs virtio vm vma wait wake walk work write xfrm xfs zone")
 	var b bytes.Buffer
 	addr := uint64(0xffffffff81000000)
 	for range n {
-		name := words[r.IntN(len(words))]
-		for range 1 + r.IntN(5) {
+		name := []string{"", "", "", "", "__", "__pfx_", "trace_event_raw_"}[r.IntN(7)] + words[r.IntN(len(words))]
+		for range 1 + r.IntN(4) {
 			name += "_" + words[r.IntN(len(words))]
 		}
 		fmt.Fprintf(&b, "%016x %c %s\n", addr, "tTdDr"[r.IntN(5)], name)
@@ -269,14 +274,15 @@ func BenchmarkCountLines(b *testing.B) {
 	}
 }
 
-// BenchmarkLoadFile reads from the page cache, and prints its time as a multiple of what wc -l does with the same file:
-// reading it in pieces and counting.
+// BenchmarkLoadFile reads from the page cache. It prints its time as a multiple of reading the same file in pieces and
+// counting its lines, which is all that wc -l has to do, and of a run of wc -l, of which half is the start of a process.
 func BenchmarkLoadFile(b *testing.B) {
 	name := filepath.Join(b.TempDir(), "System.map")
 	if err := os.WriteFile(name, made(benchSymbols, 1), 0o600); err != nil {
 		b.Fatal(err)
 	}
-	var counting time.Duration
+	wc, errWC := exec.LookPath("wc")
+	var counting, running time.Duration
 	buf := make([]byte, 256<<10)
 	b.ReportAllocs()
 	for b.Loop() {
@@ -299,18 +305,51 @@ func BenchmarkLoadFile(b *testing.B) {
 		}
 		counting += time.Since(start)
 		f.Close()
+		if errWC == nil {
+			start = time.Now()
+			if err := exec.Command(wc, "-l", name).Run(); err != nil {
+				b.Fatal(err)
+			}
+			running += time.Since(start)
+		}
 		b.StartTimer()
 	}
-	b.ReportMetric(float64(b.Elapsed())/float64(counting), "x-wc")
+	b.ReportMetric(float64(b.Elapsed())/float64(counting), "x-count")
+	if errWC == nil {
+		b.ReportMetric(float64(b.Elapsed())/float64(running), "x-wc")
+	}
 }
 
-func BenchmarkFirstName(b *testing.B) {
+// BenchmarkNames looks for the names of one crash in a new table, and for one name when it has got an index.
+func BenchmarkNames(b *testing.B) {
 	table := load(b, string(made(benchSymbols, 1)))
-	b.ReportAllocs()
-	for b.Loop() {
-		table.index = &nameIndex{}
-		table.Named("nf_hook_slow")
+	var names []string
+	for i := 0; len(names) < 20; i += benchSymbols / 40 {
+		if name := table.name(table.entry(i)); !strings.HasPrefix(name, "__pfx_") { // is in no trace
+			names = append(names, name)
+		}
 	}
+	b.Run("first 20", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			table.index = &nameIndex{}
+			table.findNames(names)
+		}
+	})
+	b.Run("index", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			table.index = &nameIndex{}
+			table.index.fill(table)
+		}
+	})
+	b.Run("one more", func(b *testing.B) {
+		table.index.searches.Store(maxSearches)
+		b.ReportAllocs()
+		for b.Loop() {
+			table.positions("nf_hook_slow")
+		}
+	})
 }
 
 func BenchmarkFind(b *testing.B) {

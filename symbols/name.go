@@ -1,10 +1,7 @@
 package symbols
 
 import (
-	"hash/maphash"
-	"slices"
 	"strings"
-	"sync"
 
 	"github.com/ianlancetaylor/demangle"
 )
@@ -62,52 +59,4 @@ func isNumber(s string) bool {
 		}
 	}
 	return s != ""
-}
-
-// nameIndex finds entries by name. It is made on the first use: many tables are only asked for addresses.
-type nameIndex struct {
-	once  sync.Once
-	seed  maphash.Seed
-	order []uint64 // hash of the body << 32 | position, sorted; so equal names are in a run, by address
-}
-
-// positions returns where the entries named name are, lowest address first, image before modules. exact is false if
-// they only have the same body: an exact name is always preferred.
-func (t *Table) positions(name string) (at []int, exact bool) {
-	if t.byName != nil {
-		return t.sortedPositions(name)
-	}
-	x := t.index
-	x.once.Do(func() {
-		x.seed = maphash.MakeSeed() // so that nobody can prepare names that collide
-		x.order = make([]uint64, 0, len(t.image)+len(t.loaded))
-		for i := range len(t.image) + len(t.loaded) {
-			x.order = append(x.order, x.hash(t.name(t.entry(i)))<<32|uint64(i))
-		}
-		slices.Sort(x.order)
-	})
-	hash := x.hash(name)
-	body := bodyOf(name)
-	first, _ := slices.BinarySearch(x.order, hash<<32)
-	var near []int
-	for _, v := range x.order[first:] {
-		if v>>32 != hash {
-			break
-		}
-		i := int(v & 0xffffffff)
-		switch n := t.name(t.entry(i)); {
-		case n == name:
-			at = append(at, i)
-		case len(at) == 0 && bodyOf(n) == body:
-			near = append(near, i)
-		}
-	}
-	if len(at) > 0 {
-		return at, true
-	}
-	return near, false
-}
-
-func (x *nameIndex) hash(name string) uint64 {
-	return maphash.String(x.seed, bodyOf(name)) >> 32
 }

@@ -157,7 +157,7 @@ func (f *Fit) Text(addr uint64) bool { return f.table.isText(addr, f.Slide) }
 // The error is a [*MismatchError] for a map of another kernel, or wraps [ErrUndecided].
 func (t *Table) Fit(pairs []Pair, kernelOffset *uint64) (*Fit, error) {
 	f := &Fit{table: t}
-	image, sized, modules := t.sift(pairs, f)
+	image, sized, modules, names := t.sift(pairs, f)
 	s := &solver{table: t, pairs: image}
 
 	v, err := s.place(kernelOffset, f)
@@ -182,7 +182,7 @@ func (t *Table) Fit(pairs []Pair, kernelOffset *uint64) (*Fit, error) {
 			t.source, v.agree, v.agree+v.missing))
 	}
 	f.Missing += missing
-	f.settle(modules)
+	f.settle(modules, names)
 	return f, nil
 }
 
@@ -264,14 +264,14 @@ func (t *Table) moved(slide uint64) bool {
 }
 
 // sift returns the different pairs that can be compared: those of the image with their candidates, of these the ones
-// that have a size and no address, and those of modules.
-func (t *Table) sift(pairs []Pair, f *Fit) (image, sized []claim, modules []Pair) {
+// that have a size and no address, and those of modules. names is where the table has the names of all of these.
+func (t *Table) sift(pairs []Pair, f *Fit) (image, sized []claim, modules []Pair, names map[string]found) {
 	type key struct {
 		addr, offset, size uint64
 		name, module       string
 	}
 	seen := map[key]bool{}
-	named := map[string]claim{}
+	var kept []Pair
 	for _, p := range pairs {
 		k := key{p.Addr, p.Offset, p.Size, p.Name, p.Module}
 		switch {
@@ -284,13 +284,22 @@ func (t *Table) sift(pairs []Pair, f *Fit) (image, sized []claim, modules []Pair
 			continue
 		}
 		seen[k] = true
+		kept = append(kept, p)
+	}
+	wanted := make([]string, len(kept))
+	for i := range kept {
+		wanted[i] = kept[i].Name
+	}
+	names = t.findNames(wanted)
+	named := map[string]claim{}
+	for _, p := range kept {
 		if p.Module != "" {
 			modules = append(modules, p)
 			continue
 		}
 		c, ok := named[p.Name]
 		if !ok {
-			c = t.claim(p.Name)
+			c = t.claim(names[p.Name])
 			named[p.Name] = c
 		}
 		if c.foreign {
@@ -303,15 +312,18 @@ func (t *Table) sift(pairs []Pair, f *Fit) (image, sized []claim, modules []Pair
 			image = append(image, c)
 		}
 	}
-	return image, sized, modules
+	return image, sized, modules, names
 }
 
-// claim looks up the entries of the image that a name can mean.
-func (t *Table) claim(name string) (c claim) {
-	at, exact := t.positions(name)
-	c.candidates = slices.DeleteFunc(at, func(i int) bool { return i >= len(t.image) })
-	c.foreign = len(at) > 0 && len(c.candidates) == 0
-	c.exact = exact && len(c.candidates) > 0
+// claim takes the entries of the image that a name can mean.
+func (t *Table) claim(name found) (c claim) {
+	for _, i := range name.at {
+		if i < len(t.image) {
+			c.candidates = append(c.candidates, i)
+		}
+	}
+	c.foreign = len(name.at) > 0 && len(c.candidates) == 0
+	c.exact = name.exact && len(c.candidates) > 0
 	if !c.exact && len(c.candidates) > maxNear {
 		c.candidates = nil
 	}
@@ -319,7 +331,7 @@ func (t *Table) claim(name string) (c claim) {
 }
 
 // settle decides for each module of the table where it is, and leaves out those that nothing places.
-func (f *Fit) settle(pairs []Pair) {
+func (f *Fit) settle(pairs []Pair, names map[string]found) {
 	t := f.table
 	if len(t.loaded) == 0 {
 		return
@@ -341,7 +353,7 @@ func (f *Fit) settle(pairs []Pair) {
 			unsure++
 			continue
 		}
-		m.Slide, m.Pairs, m.Used = t.moduleSlide(uint16(id), ps, &checks)
+		m.Slide, m.Pairs, m.Used = t.moduleSlide(uint16(id), ps, names, &checks)
 		moved = moved || m.Slide != 0
 		if m.Used {
 			inPlace++
@@ -388,10 +400,12 @@ func (t *Table) withLoaded(fits []ModuleFit) *Table {
 
 // moduleSlide returns how far a module was moved: by a multiple of 4 KiB that all its pairs agree on. Where several
 // would do, 0 is taken if it's among them.
-func (t *Table) moduleSlide(id uint16, pairs []Pair, checks *int) (slide uint64, n int, ok bool) {
+func (t *Table) moduleSlide(id uint16, pairs []Pair, names map[string]found, checks *int) (
+	slide uint64, n int, ok bool,
+) {
 	common := map[uint64]bool{}
 	for _, p := range pairs {
-		at, _ := t.positions(p.Name)
+		at := names[p.Name].at
 		slides := map[uint64]bool{}
 		for _, i := range at[:min(len(at), maxSlides)] {
 			e := t.entry(i)
