@@ -39,84 +39,134 @@ type listing struct {
 	bad           int  // lines that are no symbols
 	firstBad      int  // where the first of these starts
 	cut           bool // the last line has no end: it's left out, as its name may be half a name
+
+	lastImage, lastLoaded uint64            // the addresses before
+	owner                 uint16            // module of the line before: modules come in runs
+	known                 map[string]uint16 // index of a module in modules
+}
+
+func newListing(text string) *listing {
+	return &listing{
+		text: text, image: make([]entry, 0, expected(text)), modules: []string{""}, known: map[string]uint16{},
+		imageSorted: true, loadedSorted: true,
+	}
 }
 
 // scan reads the text once. Its only error is too many symbols.
 func scan(text string) (*listing, error) {
-	l := &listing{text: text, modules: []string{""}, imageSorted: true, loadedSorted: true}
-	l.image = make([]entry, 0, expected(text))
-	known := map[string]uint16{}
-	var module uint16 // of the line before: modules come in runs
-	var lastImage, lastLoaded uint64
-	var digitsBefore upperDigits
-
+	l := newListing(text)
 	for i := 0; i < len(text); {
-		addr, digits := address(text, i, &digitsBefore)
-		name := i + digits + 3
-		if digits == 0 || name >= len(text) || text[name-3] != ' ' || text[name-1] != ' ' || !isType(text[name-2]) {
-			i = l.skip(i)
-			continue
-		}
-		end := nameEnd(text, name)
-		length := end - name
-		if length == 0 || length > maxName {
-			i = l.skip(i)
-			continue
-		}
-		if end < len(text) && text[end] == '\n' { // nearly every line
-			if addr < lastImage {
-				l.imageSorted = false
-			}
-			lastImage = addr
-			l.image = append(l.image, entry{addr, uint32(name), uint16(length), 0})
-			if c := text[name]; c == '_' && length <= 6 || c == 's' && length == 10 {
-				l.marks = append(l.marks, l.image[len(l.image)-1])
-			}
-		} else {
-			owner, next := tail(text, end)
-			if next < 0 {
-				i = l.skip(i)
-				continue
-			}
-			if owner == "" {
-				module = 0
-			} else if module == 0 || l.modules[module] != owner {
-				var ok bool
-				if module, ok = known[owner]; !ok {
-					if len(l.modules) > maxModules {
-						i = l.skip(i)
-						continue
-					}
-					module = uint16(len(l.modules))
-					l.modules = append(l.modules, owner)
-					known[owner] = module
-				}
-			}
-			e := entry{addr, uint32(name), uint16(length), module}
-			if module == 0 {
-				l.imageSorted = l.imageSorted && addr >= lastImage
-				lastImage = addr
-				l.image = append(l.image, e)
-				l.marks = append(l.marks, e)
-			} else {
-				l.loadedSorted = l.loadedSorted && addr >= lastLoaded
-				lastLoaded = addr
-				l.loaded = append(l.loaded, e)
-			}
-			end = next - 1
-		}
-		if digits > 8 {
-			l.wide = true
-		}
-		if addr != 0 {
-			l.named = true
+		if i = l.plainLines(i); i < len(text) {
+			i = l.line(i)
 		}
 		if len(l.image)+len(l.loaded) > maxSymbols {
 			return nil, fmt.Errorf("more than %d symbols", maxSymbols)
 		}
-		i = end + 1
 	}
 	return l, nil
+}
+
+// plainLines reads symbols of the image as long as the lines have the form that nearly all have: 8 digits, or 16 of
+// which the first eight stay the same, and nothing behind the name. It returns where it met another line, or the last
+// bytes of the text. What it accepts, line takes the same way: it is here for speed alone.
+func (l *listing) plainLines(i int) (next int) {
+	const least = 64 // so that no look at eight bytes below has to care for the end of the text
+	text := l.text
+	if len(text)-i < least {
+		return i
+	}
+	digits, upper, base := 8, uint64(0), uint64(0)
+	if text[i+8] != ' ' {
+		digits, upper = 16, word(text, i)
+		value, ok := hex8(upper)
+		if !ok {
+			return i
+		}
+		base = value << 32
+	}
+	image, last, sorted, all := l.image, l.lastImage, l.imageSorted, uint64(0)
+	start := len(image)
+	for len(text)-i >= least && len(image) <= maxSymbols {
+		b := text[i : i+least]
+		addr, ok := hex8(word(b, digits-8))
+		if digits == 16 && word(b, 0) != upper || !ok ||
+			b[digits] != ' ' || !isType(b[digits+1]) || b[digits+2] != ' ' {
+			break
+		}
+		name := i + digits + 3
+		end := nameEnd(text, name)
+		length := end - name
+		if length == 0 || length > maxName || end >= len(text) || text[end] != '\n' {
+			break
+		}
+		addr |= base
+		sorted = sorted && addr >= last
+		last = addr
+		all |= addr
+		image = append(image, entry{addr, uint32(name), uint16(length), 0})
+		if mayBeMark(text[name], length) {
+			l.marks = append(l.marks, image[len(image)-1])
+		}
+		i = end + 1
+	}
+	l.image, l.lastImage, l.imageSorted = image, last, sorted
+	if len(image) > start {
+		l.named = l.named || all != 0
+		l.wide = l.wide || digits > 8
+	}
+	return i
+}
+
+// line reads the line at i, whatever it is, and returns where the next one starts.
+func (l *listing) line(i int) (next int) {
+	text := l.text
+	addr, digits := address(text, i)
+	name := i + digits + 3
+	if digits == 0 || name >= len(text) || text[name-3] != ' ' || text[name-1] != ' ' || !isType(text[name-2]) {
+		return l.skip(i)
+	}
+	end := nameEnd(text, name)
+	length := end - name
+	if length == 0 || length > maxName {
+		return l.skip(i)
+	}
+	owner, next := tail(text, end)
+	if next < 0 {
+		return l.skip(i)
+	}
+	if l.modules[l.owner] != owner {
+		module, ok := l.known[owner]
+		if !ok && owner != "" {
+			if len(l.modules) > maxModules {
+				return l.skip(i)
+			}
+			module = uint16(len(l.modules))
+			l.modules = append(l.modules, owner)
+			l.known[owner] = module
+		}
+		l.owner = module
+	}
+	e := entry{addr, uint32(name), uint16(length), l.owner}
+	if l.owner == 0 {
+		l.imageSorted = l.imageSorted && addr >= l.lastImage
+		l.lastImage = addr
+		l.image = append(l.image, e)
+		if mayBeMark(text[name], length) {
+			l.marks = append(l.marks, e)
+		}
+	} else {
+		l.loadedSorted = l.loadedSorted && addr >= l.lastLoaded
+		l.lastLoaded = addr
+		l.loaded = append(l.loaded, e)
+	}
+	l.wide = l.wide || digits > 8
+	l.named = l.named || addr != 0
+	return next
+}
+
+// mayBeMark reports whether survey may look for a name, by its first letter and its length: _text, startup_64.
+func mayBeMark(first byte, length int) bool {
+	return first == '_' && length <= 6 || first == 's' && length == 10
 }
 
 // expected guesses the number of lines from the first of them.
@@ -180,27 +230,12 @@ func isType(c byte) bool {
 	return c|0x20 >= 'a' && c|0x20 <= 'z' || c == '?' || c == '-'
 }
 
-// upperDigits remembers the first eight digits of the line before: they are the same on nearly all lines of a 64-bit
-// map.
-type upperDigits struct {
-	digits, value uint64
-	known         bool
-}
-
 // address reads the hex digits at i. digits is 0 if there are none, more than 16, or no byte after them.
-func address(text string, i int, before *upperDigits) (addr uint64, digits int) {
-	if len(text)-i > 16 {
-		if w := word(text, i); w != before.digits || !before.known {
-			v, ok := hex8(w)
-			*before = upperDigits{w, v, ok}
-		}
-		if before.known {
-			if text[i+8] == ' ' {
-				return before.value, 8
-			}
-			if low, ok := hex8(word(text, i+8)); ok && text[i+16] == ' ' {
-				return before.value<<32 | low, 16
-			}
+func address(text string, i int) (addr uint64, digits int) {
+	if len(text)-i > 16 && text[i+16] == ' ' {
+		upper, ok := hex8(word(text, i))
+		if lower, also := hex8(word(text, i+8)); ok && also {
+			return upper<<32 | lower, 16
 		}
 	}
 	for ; i < len(text); i++ {
@@ -254,17 +289,28 @@ func hex8(w uint64) (v uint64, ok bool) {
 	return (v<<16 | v>>32) & 0xffffffff, true
 }
 
-// nameEnd returns where the run of printable ASCII without blanks ends that starts at i.
+// nameEnd returns where the run of printable ASCII without blanks ends that starts at i. Most names have fewer than 40
+// bytes: these are looked at without a branch, as no processor can guess how long the next name is.
 func nameEnd(text string, i int) int {
-	for ; len(text)-i >= 8; i += 8 {
-		w := word(text, i)
-		// Top bit set where a byte is above 0x7e or below 0x21. A carry can only reach bytes after the first such one.
-		if stop := (w | (w + each) | (w-each*0x21)&^w) & high; stop != 0 {
-			return i + bits.TrailingZeros64(stop)/8
+	if len(text)-i >= 40 {
+		b := text[i : i+40]
+		stop := stops(word(b, 0)) | stops(word(b, 8))<<8 | stops(word(b, 16))<<16 | stops(word(b, 24))<<24 |
+			stops(word(b, 32))<<32
+		if stop != 0 {
+			return i + bits.TrailingZeros64(stop)
 		}
+		i += 40
 	}
 	for i < len(text) && text[i] > ' ' && text[i] < 0x7f {
 		i++
 	}
 	return i
+}
+
+// stops returns a bit for each byte of a word that ends a name, the first byte's lowest. Bits above the lowest one may
+// be wrong.
+func stops(w uint64) uint64 {
+	// Top bit set where a byte is above 0x7e or below 0x21. A carry can only reach bytes after the first such one.
+	stop := (w | (w + each) | (w-each*0x21)&^w) & high
+	return stop >> 7 * 0x0102040810204080 >> 56 // the product has the eight bits side by side
 }

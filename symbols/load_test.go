@@ -368,6 +368,7 @@ func FuzzLoad(f *testing.F) {
 	}
 	f.Add(packed(f, i386Map))
 	f.Fuzz(func(t *testing.T, data []byte) {
+		sameListing(t, string(data))
 		table, err := Load("map", bytes.NewReader(data))
 		if err != nil {
 			return
