@@ -253,7 +253,7 @@ func (p *Parser) suspect(w *window) {
 	for _, row := range w.odd {
 		for _, ln := range frame.Strip(row) {
 			text := strings.TrimSpace(ln.Text)
-			if _, ok := matchRule(text); ok && len(p.suspicious) < maxSuspicious && !userFault(text) {
+			if fitting(text) != nil && len(p.suspicious) < maxSuspicious && !userFault(text) {
 				p.suspicious = append(p.suspicious, Suspicion{Line: ln.Num, Text: ln.Text, Why: "no call trace follows"})
 			}
 		}

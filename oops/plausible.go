@@ -16,11 +16,13 @@ import (
 func plausible(row frame.Row, next []byte) bool {
 	var buf [4]frame.Line
 	framed := false
+	seen := "" // the last text that begins nothing
 	for _, ln := range frame.AppendStrip(buf[:0], row) {
 		text := strings.TrimSpace(ln.Text)
 		if begins(text) || ln.Usec >= 0 && strings.HasPrefix(text, "BUG: ") || headlessStart(text) {
 			return true
 		}
+		seen = text
 		framed = framed || ln.Framed()
 	}
 	raw := row.Text
@@ -42,10 +44,10 @@ func plausible(row frame.Row, next []byte) bool {
 				return true
 			}
 		case marker.Start:
-			if !framed && begins(string(text)) { // behind a prefix that nobody knows
+			if !framed && string(text) != seen && begins(string(text)) { // behind a prefix that nobody knows
 				return true
 			}
-			if len(text) <= telling && !frame.Strip(frame.Row{Text: next})[0].Framed() &&
+			if len(text) <= telling && !frame.AppendStrip(buf[:0], frame.Row{Text: next})[0].Framed() &&
 				(begins(string(text)+string(next)) || begins(string(text)+" "+string(bytes.TrimSpace(next)))) {
 				return true
 			}
@@ -61,8 +63,8 @@ func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 // begins says that a rule fits a text, but for the rules of lines that count only with a call trace: that has a marker
 // of its own.
 func begins(text string) bool {
-	m, ok := matchRule(text)
-	return ok && m.role != roleWeak && !userFault(text)
+	r := fitting(text)
+	return r != nil && r.role != roleWeak && !userFault(text)
 }
 
 // looksKernel is a cheap test for rows that belong to a dump: symbols with offsets, addresses, locks.

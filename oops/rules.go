@@ -325,10 +325,26 @@ var compiled = func() []func() *regexp.Regexp {
 	return out
 }()
 
-// matched is a rule that fits a line, with what its groups caught.
-type matched struct {
-	*rule
-	groups map[string]string
+// gates and nevers are the literals of rules and of never.
+var gates, nevers = func() (g, n []literal) {
+	for i := range rules {
+		g = append(g, literalOf(rules[i].gate))
+	}
+	for _, text := range never {
+		n = append(n, literalOf(text))
+	}
+	return g, n
+}()
+
+// literal is a text of two bytes or more, with two of the pairs of its bytes: its first and the one in its middle.
+type literal struct {
+	text          string
+	first, middle uint16
+}
+
+func literalOf(text string) literal {
+	m := len(text) / 2
+	return literal{text, pairOf(text[0], text[1]), pairOf(text[m-1], text[m])}
 }
 
 // pairSet has a bit for each pair of bytes that follow each other in a text, by a hash: what has a pair that is not in
@@ -345,26 +361,39 @@ func pairsOf(text string) (set pairSet) {
 	return set
 }
 
-// mayHave says that a literal of two bytes or more can be in the text: one pair of it is, in its middle.
-func (set *pairSet) mayHave(literal string) bool {
-	m := len(literal) / 2
-	p := pairOf(literal[m-1], literal[m])
-	return set[p>>6]&(1<<(p&63)) != 0
+// in says that the literal is in the text, whose pairs are set.
+func (l *literal) in(text string, set *pairSet) bool {
+	return set[l.first>>6]>>(l.first&63)&(set[l.middle>>6]>>(l.middle&63))&1 != 0 && strings.Contains(text, l.text)
+}
+
+// gated appends to dst the indexes of the rules whose gate is in a text, in their order; none where the text is one of
+// never.
+func gated(dst []int, text string) []int {
+	set := pairsOf(text)
+	for i := range nevers {
+		if nevers[i].in(text, &set) {
+			return dst
+		}
+	}
+	for i := range gates {
+		if gates[i].in(text, &set) {
+			dst = append(dst, i)
+		}
+	}
+	return dst
+}
+
+// matched is a rule that fits a line, with what its groups caught.
+type matched struct {
+	*rule
+	groups map[string]string
 }
 
 // matchRule finds the rule for a line, if it has one.
 func matchRule(text string) (matched, bool) {
-	set := pairsOf(text)
-	for _, n := range never {
-		if set.mayHave(n) && strings.Contains(text, n) {
-			return matched{}, false
-		}
-	}
-	for i := range rules {
+	var buf [8]int
+	for _, i := range gated(buf[:0], text) {
 		r := &rules[i]
-		if !set.mayHave(r.gate) || !strings.Contains(text, r.gate) {
-			continue
-		}
 		if r.expr == "" {
 			return matched{rule: r}, true
 		}
@@ -382,4 +411,15 @@ func matchRule(text string) (matched, bool) {
 		return matched{rule: r, groups: groups}, true
 	}
 	return matched{}, false
+}
+
+// fitting is the rule of matchRule, or nil, without what its groups caught: that is most of the work.
+func fitting(text string) *rule {
+	var buf [8]int
+	for _, i := range gated(buf[:0], text) {
+		if rules[i].expr == "" || compiled[i]().MatchString(text) {
+			return &rules[i]
+		}
+	}
+	return nil
 }
