@@ -25,14 +25,19 @@ func (o *open) awaited(ln *frame.Line, text string) bool {
 	if !o.awaitPlace {
 		return false
 	}
-	o.awaitPlace = false
+	o.awaitPlace = o.others(ln)
 	if _, loc, ok := placeOf(text, placeIP); ok {
+		o.awaitPlace = false
 		o.c.IP.set(loc, ln.Num)
 		o.era(text)
 		return true
 	}
 	return false
 }
+
+// others says that a line may be of another program on the same console: the kernel put its time before the dump's
+// lines, and none before this.
+func (o *open) others(ln *frame.Line) bool { return o.kernelTime && ln.Usec < 0 }
 
 func (o *open) placeFacts(ln *frame.Line, text string) bool {
 	kind, loc, arch := parsePlace(text)
@@ -150,7 +155,9 @@ func (o *open) registerFacts(ln *frame.Line, text string) bool {
 	}
 	if len(regs) == 0 {
 		regs, arch = parseNumbered(text, ln.Num, o.nextGPR)
-		o.nextGPR = -1
+		if !o.others(ln) {
+			o.nextGPR = -1
+		}
 		if arch == S390X && len(regs) > 0 {
 			o.nextGPR = atoiOr(regs[len(regs)-1].Name[1:], 15) + 1
 		}

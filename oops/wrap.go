@@ -101,11 +101,27 @@ func continuesRecord(prev, text string) frame.Rest {
 	case brokenWord(prev, text):
 		return frame.BrokenWord
 	case !isRest(prev, text):
+		if mayBreakBuild(prev, text) {
+			return frame.MaybeRest
+		}
 		return frame.NoRest
 	case strings.HasPrefix(prev, "Code:"), strings.HasPrefix(prev, "Modules linked in:"), strings.Contains(prev, " Tainted: G"), strings.Contains(prev, "Not tainted "):
 		return frame.ListRest
 	}
 	return frame.WordRest
+}
+
+// mayBreakBuild says that text may be more of what stands behind the release: "#1 SMP Debian 6.1.90-1 (2024-05-03)".
+// Those can be any words.
+func mayBreakBuild(prev, text string) bool {
+	return (strings.HasPrefix(prev, "CPU: ") || strings.HasPrefix(prev, "Pid: ")) && taintIndex(prev) >= 0 &&
+		mayBreak(prev, text) && !startsRecord(text)
+}
+
+// mayBreak says that a mailer may break between prev and text.
+func mayBreak(prev, text string) bool {
+	first, _, _ := strings.Cut(text, " ")
+	return len(prev)+1+len(first) > shortestWrap && len(text) < shortestWrap && len(prev) < 3*shortestWrap
 }
 
 // brokenWord says that the break went through a number: "Code: 18 65 48 8b 04 2", "5 28 00"; "CPU: 1 PID: 1",
@@ -125,7 +141,7 @@ func brokenWord(prev, text string) bool {
 
 // openEnds are words with which no line of a dump ends.
 var openEnds = endings(
-	"Tainted:", "Not", "IP:", "RIP: 0010:", "at virtual", "at virtual address", "NULL pointer", "kernel NULL", "handle kernel", "unable to handle",
+	"Tainted:", "Not", "RIP: 0010:", "at virtual", "at virtual address", "NULL pointer", "kernel NULL", "handle kernel", "unable to handle",
 	"kernel paging", "dereference at", "request at", "fault for", "page fault for address:", "for address:", "(address", "Comm:", "comm:", "PID:", "Pid:",
 	"not syncing:", "Kernel panic - not", "Kernel panic -", "exception in", "killing interrupt", "BUG at", "at addr", "by task", "EIP is at", "PC is at",
 	"LR is at", "CPU: 0 PID:", "probably for", "non-canonical", "non-canonical address",
@@ -144,6 +160,10 @@ func isRest(prev, text string) bool {
 	}
 	if openEnds.end(prev) != "" {
 		return true
+	}
+	if strings.HasSuffix(prev, "IP:") { // what follows is a place, with or without its address
+		_, _, named := parseSymbol(text)
+		return named || text[0] == '<' || strings.HasPrefix(text, "[<") || hexLen(text) >= 8
 	}
 	switch {
 	case prev == "RIP" && strings.HasPrefix(text, "<"), strings.HasPrefix(prev, "Krnl PSW :") && strings.HasPrefix(text, "("):
@@ -189,10 +209,9 @@ func isRest(prev, text string) bool {
 		if t.kernel == "" {
 			return !startsRecord(text)
 		}
-		// what stands behind the release may be broken off too: "#1 SMP Debian 6.1.90-1 (2024-05-03)"
 		first, _, _ := strings.Cut(text, " ")
-		build := strings.HasPrefix(first, "PREEMPT") || strings.HasPrefix(first, "SMP")
-		return len(prev)+1+len(first) > shortestWrap && len(text) < shortestWrap && len(prev) < 3*shortestWrap && (build || !startsRecord(text))
+		build := strings.HasPrefix(first, "PREEMPT") || strings.HasPrefix(first, "SMP") || strings.Contains(text, "(20")
+		return build && mayBreak(prev, text)
 	}
 	if strings.HasPrefix(prev, "CPU: ") && strings.Contains(prev, "Comm: ") {
 		return taintIndex(text) == 0
@@ -336,7 +355,11 @@ func codeOpen(list, text string) bool {
 	if width == 2 && (units >= 64 || units == 20) || width >= 4 && units >= 16 {
 		return false
 	}
-	first, _, _ := strings.Cut(text, " ")
+	first, more, _ := strings.Cut(text, " ")
+	second, _, _ := strings.Cut(strings.TrimLeft(more, " "), " ")
+	if second = strings.Trim(second, "<>()"); hexLen(second) != len(second) {
+		return false // "CC [M] net/netfilter/xt_mark.o"
+	}
 	first = strings.Trim(first, "<>()")
 	if width == 0 { // "Code:" with its words on rows of their own
 		return (len(first) == 2 || len(first) == 4 || len(first) == 8) && hexLen(first) == len(first)

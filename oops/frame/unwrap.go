@@ -20,6 +20,7 @@ type Rest uint8
 // What a row can be to the one before it.
 const (
 	NoRest     Rest = iota // a record of its own, for all that the grammar knows
+	MaybeRest              // its rest, if there is nobody else who may have written it; the break was between words
 	ListRest               // more of a list; the break may have gone through a word of it
 	WordRest               // its rest; the break was between words
 	BrokenWord             // its rest; the break went through a word
@@ -30,6 +31,9 @@ const (
 	minWrap     = 56
 	maxWrap     = 260
 	commonWidth = 80
+
+	widestMailed = 84 // columns that mailers leave in a row which they can break
+	unbroken     = 32 // one of so many rows may be wider: an address on the web, a row of dashes
 )
 
 // maxJoined is the longest line in bytes that rows are joined to: the longest list of modules that a kernel prints is
@@ -39,9 +43,9 @@ const maxJoined = 16 << 10
 // Unwrap joins the rows that a terminal broke at its width, or a mailer between words, and strips the joined row
 // again. The rows must be of one input, in order. A row that came with a transport of its own is never joined to the
 // one before. A bare one is: where the row before it fills the width and it does not start a record (with a transport
-// around, whatever it starts with), where its neighbours have a transport and its first word did not fit, where
-// quoted-printable text was broken, or where the grammar says that it Continues. Rows keep their numbers, Num to Last,
-// and the whole span. The result takes the place of rows.
+// around, whatever it starts with), where its neighbours have a transport, no row is wider than mailers leave it and
+// its first word did not fit, where quoted-printable text was broken, or where the grammar says that it Continues. Rows
+// keep their numbers, Num to Last, and the whole span. The result takes the place of rows.
 func Unwrap(rows []Line, g Grammar) []Line {
 	if !anyBare(rows) {
 		return rows
@@ -133,27 +137,32 @@ func join(a, b *Line, glue string) Line {
 type widths struct {
 	framed    bool // most records came with a transport
 	raw, bare int  // the widest row with and without mail quoting, in columns; 0 where nothing was broken there
+	mailed    bool // no row is too wide for a mailer, but for what it can't break
 }
 
 func measure(rows []Line) widths {
 	var w widths
-	n, framed := 0, 0
+	n, framed, wide := 0, 0, 0
 	var raws, bares wrapCounts
 	for i := range rows {
 		if strings.TrimSpace(rows[i].Raw) == "" {
 			continue
 		}
 		n++
+		a, b := columns(&rows[i])
 		if rows[i].Framed() {
 			framed++
 		}
-		a, b := columns(&rows[i])
+		if b > widestMailed {
+			wide++
+		}
 		broken := i+1 < len(rows) && !rows[i+1].Framed() && strings.TrimSpace(rows[i+1].Text) != ""
 		raws.add(a, broken)
 		bares.add(b, broken)
 		w.raw, w.bare = max(w.raw, a), max(w.bare, b)
 	}
 	w.framed = framed >= 2 && framed*4 >= n
+	w.mailed = w.framed && wide*unbroken <= n
 	w.raw = raws.believed(w.raw, w.framed)
 	w.bare = bares.believed(w.bare, w.framed)
 	return w
@@ -247,6 +256,10 @@ func (w widths) joins(prev, last, row *Line, g Grammar) (glue string, ok bool) {
 		return "", true
 	case WordRest:
 		return " ", true
+	case MaybeRest:
+		if w.mailed || !prev.Framed() {
+			return " ", true
+		}
 	}
 	raw, bare := columns(last)
 	full := w.raw > 0 && raw == w.raw || w.bare > 0 && bare == w.bare
@@ -258,7 +271,7 @@ func (w widths) joins(prev, last, row *Line, g Grammar) (glue string, ok bool) {
 	switch {
 	case full && (rest == ListRest || framed || !g.Starts(text)):
 		return wholeWords(last.Raw, row.Raw), true
-	case rest == ListRest, framed && w.tooLong(bare, text) && !g.Starts(text):
+	case rest == ListRest, w.mailed && prev.Framed() && tooLong(bare, text) && !g.Starts(text):
 		return " ", true
 	}
 	return "", false
@@ -285,9 +298,9 @@ func wholeWords(a, b string) string {
 	return ""
 }
 
-// tooLong says that the first word of text would not have fitted on the row before, which had so many columns:
-// so a mailer breaks.
-func (w widths) tooLong(columns int, text string) bool {
+// tooLong says that the first word of text would not have fitted on the row before, which had so many columns: so a
+// mailer breaks.
+func tooLong(columns int, text string) bool {
 	word, _, _ := strings.Cut(text, " ")
 	return columns+1+utf8.RuneCountInString(word) > minWrap && columns <= maxWrap
 }

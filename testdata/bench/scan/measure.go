@@ -145,6 +145,9 @@ func (b *bench) correct(log string, at []crash) error {
 	}
 	fmt.Printf("crashes: %d of %d found, %d false, %d told twice; %d are told to end in a line behind them\n",
 		found, len(at), wrong, twice, long)
+	if found < len(at) || wrong+twice+long > 0 {
+		return errors.New("what was found is not what was put in: no figure of such a run counts")
+	}
 	return nil
 }
 
