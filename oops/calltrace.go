@@ -1,6 +1,8 @@
 package oops
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/nfoops/nfoops/oops/frame"
@@ -32,13 +34,51 @@ func (o *open) width(text string) {
 	}
 }
 
+// sectionKind says what a line that opens or closes a part of a dump does to the call trace.
+type sectionKind uint8
+
+const (
+	opensTrace   sectionKind = iota + 1
+	opensWhole               // the same, if the line has nothing else
+	closesTrace              // if it has entries
+	closesTracks             // even if it has none: what follows tells who allocated or freed an object
+	opensTracks              // the same in SLUB's words: the call trace comes behind it
+)
+
+// sections are the beginnings of such lines.
+var sections = map[string]sectionKind{
+	"Call Trace": opensTrace, "Call trace": opensTrace, "Backtrace:": opensTrace, "backtrace (": opensTrace,
+	"stack backtrace": opensTrace,
+	"backtrace:":      opensWhole, "Trace:": opensWhole, bareTrace: opensWhole,
+	"all Trace:": opensWhole, "tack backtrace:": opensWhole, // a paste that lost its first column
+	"Allocated by": closesTracks, "Freed by": closesTracks,
+	"INFO: Allocated in ": opensTracks, "INFO: Freed in ": opensTracks,
+	"The buggy address": closesTrace, "Last potentially related": closesTrace, "Uninit was": closesTrace,
+	"Local variable": closesTrace, "Showing all locks held": closesTrace, "Memory state around": closesTrace,
+	"page last allocated": closesTrace, "page_owner tracks": closesTrace, sendsNMI: closesTrace,
+	"Mem-Info:": closesTrace, "Last Breaking-Event-Address": closesTrace,
+}
+
+const (
+	bareTrace = "Call backtrace:"      // of powerpc 2.4
+	sendsNMI  = "Sending NMI from CPU" // before the trace that it asks for, or behind the dump's own
+)
+
+var sectionBegins = beginnings(slices.Collect(maps.Keys(sections))...)
+
 // section reads the lines that open and close parts of a dump.
 func (o *open) section(text string) bool {
-	switch {
-	case strings.HasPrefix(text, "Call Trace"), strings.HasPrefix(text, "Call trace"),
-		strings.HasPrefix(text, "Backtrace:"), text == "backtrace:", strings.HasPrefix(text, "backtrace ("),
-		strings.HasPrefix(text, "stack backtrace"), text == "Trace:", text == "Call backtrace:",
-		text == "all Trace:", text == "tack backtrace:": // a paste that lost its first column
+	begin := sectionBegins.begin(text)
+	if begin == "" {
+		return false
+	}
+	switch sections[begin] {
+	case opensWhole:
+		if text != begin {
+			return false
+		}
+		fallthrough
+	case opensTrace:
 		o.traces++
 		if len(o.c.Trace) > 0 && o.rule.from != fromStall {
 			o.trace = traceClosed
@@ -47,31 +87,30 @@ func (o *open) section(text string) bool {
 		}
 		o.modules = false
 		// frames may follow on the same line: "Call Trace:<IRQ> <ffffffff80123456>{f+12}"
-		o.bare = text == "Call backtrace:"
+		o.bare = begin == bareTrace
 		return !strings.ContainsAny(text, "<[") && !strings.Contains(text, "+0x")
-	case strings.HasPrefix(text, "Allocated by"), strings.HasPrefix(text, "Freed by"),
-		strings.HasPrefix(text, "The buggy address"), strings.HasPrefix(text, "Last potentially related"),
-		strings.HasPrefix(text, "Uninit was"), strings.HasPrefix(text, "Local variable"),
-		strings.HasPrefix(text, "Showing all locks held"), strings.HasPrefix(text, "Memory state around"),
-		strings.HasPrefix(text, "page last allocated"), strings.HasPrefix(text, "INFO: Allocated in "),
-		strings.HasPrefix(text, "INFO: Freed in "),
-		strings.HasPrefix(text, "page_owner tracks"), strings.HasPrefix(text, "Sending NMI from CPU") && len(o.c.Trace) > 0,
-		strings.HasPrefix(text, "Mem-Info:"), strings.HasPrefix(text, "Last Breaking-Event-Address"):
-		switch tracks := strings.HasPrefix(text, "INFO: "); {
-		case tracks && len(o.c.Trace) == 0 && o.trace != traceClosed:
+	case opensTracks:
+		if len(o.c.Trace) == 0 && o.trace != traceClosed {
 			o.trace = traceAside
-		case len(o.c.Trace) > 0 || strings.HasPrefix(text, "Allocated by") || strings.HasPrefix(text, "Freed by"):
-			o.trace = traceClosed
+			break
 		}
-		o.modules = false
-		return true
+		fallthrough
+	case closesTrace:
+		if len(o.c.Trace) > 0 {
+			o.trace = traceClosed
+		} else if begin == sendsNMI {
+			return false
+		}
+	case closesTracks:
+		o.trace = traceClosed
 	}
-	return false
+	o.modules = false
+	return true
 }
 
 // traceFacts reads call-trace entries and raw stack words.
-func (o *open) traceFacts(ln *frame.Line, text string) bool {
-	c := o.c
+func (o *open) traceFacts(ln *frame.Line, said *phrases) bool {
+	text := said.text
 	if rest, ok := strings.CutPrefix(text, "Call Trace:"); ok {
 		text = strings.TrimSpace(rest)
 	}
@@ -92,6 +131,13 @@ func (o *open) traceFacts(ln *frame.Line, text string) bool {
 	if text == "" {
 		return used
 	}
+	return o.entryFacts(ln, text, used)
+}
+
+// entryFacts reads call-trace entries and raw stack words without the marks before them; used says that there were
+// some.
+func (o *open) entryFacts(ln *frame.Line, text string, used bool) bool {
+	c := o.c
 	var buf [2]Frame
 	frames := appendFrames(buf[:0], text, o.trace == traceOpen)
 	if len(frames) == 0 && o.bare && o.trace == traceOpen && words(text) {
@@ -106,7 +152,7 @@ func (o *open) traceFacts(ln *frame.Line, text string) bool {
 	if o.trace >= traceAside || o.ended || o.user && o.trace != traceOpen {
 		return true
 	}
-	if strings.Contains(text, " from ") {
+	if hasFrom(text) {
 		c.arch(ARM)
 		if n := len(c.Trace); n > 0 && c.Trace[n-1].HasOffset && c.Trace[n-1].Offset == 0 {
 			if name, last := nextCallee(text), &c.Trace[n-1].Location; name != "" && name != last.Symbol {

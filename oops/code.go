@@ -7,23 +7,19 @@ import (
 )
 
 // codeLabels are what the architectures print before the bytes of code: s390, powerpc until 6.1, sparc, everybody.
-var codeLabels = []string{"Krnl Code:", "Instruction dump:", "Instruction DUMP:", "Code:", "Code :"}
+var codeLabels = beginnings("Krnl Code:", "Instruction dump:", "Instruction DUMP:", "Code:", "Code :")
 
 // codeFacts reads the Code: line of any architecture, and the rows below it where the words stand on rows of their own
 // (powerpc: two rows, sparc64 and alpha: a row for each word, s390: a row of disassembly for each instruction).
 func (o *open) codeFacts(ln *frame.Line, text string) bool {
 	c := o.c
-	for _, label := range codeLabels {
-		rest, ok := strings.CutPrefix(text, label)
-		if !ok {
-			continue
-		}
+	if label := codeLabels.begin(text); label != "" {
 		o.modules = false
 		o.codeRow = 0
 		if o.user || o.ended || c.Code.Known() {
 			return true
 		}
-		rest = strings.TrimSpace(rest)
+		rest := strings.TrimSpace(text[len(label):])
 		if _, ok := disassemblyRow(rest); ok {
 			rest, _ = disassemblyRow(rest)
 		}

@@ -7,10 +7,11 @@ import (
 )
 
 // facts reads a line of a dump. It reports whether the line told something, so that the crash goes on.
-func (o *open) facts(ln *frame.Line, text string) bool {
+func (o *open) facts(ln *frame.Line, said *phrases) bool {
+	text := said.text
 	if o.trace == traceOpen && !o.shadow && !o.awaitLock && o.aside == 0 && o.rust == 0 && o.age > 3 && plainFrame(text) {
 		o.width(text)
-		return o.traceFacts(ln, text) // half of all lines: nothing else begins so
+		return o.entryFacts(ln, text, false) // half of all lines: nothing else begins so
 	}
 	register := registerRow(text) >= 0
 	if register && (o.user || o.ended) && !o.awaitPlace && o.aside == 0 && o.rust == 0 {
@@ -24,11 +25,11 @@ func (o *open) facts(ln *frame.Line, text string) bool {
 	}
 	switch {
 	case o.ended:
-	case otherDump(text):
+	case strings.HasPrefix(text, faultInjection), said.has(allocationFailure):
 		if o.mixed == 0 && !o.traceComplete() {
 			o.mixed = ln.Num
 		}
-	case o.rule.kind == Lockdep && strings.Contains(text, " suspicious rcu_"):
+	case o.rule.kind == Lockdep && said.has(suspiciousRCU):
 		o.rcuSaid = true
 	case strings.HasPrefix(text, "INFO: Freed in "):
 		if loc, _, ok := parseSymbol(text[len("INFO: Freed in "):]); ok {
@@ -55,7 +56,7 @@ func (o *open) facts(ln *frame.Line, text string) bool {
 	}
 	o.width(text)
 	if o.trace == traceOpen && !o.shadow && !o.awaitLock && plainFrame(text) {
-		return o.traceFacts(ln, text) // half of all lines: nothing else begins so
+		return o.entryFacts(ln, text, false)
 	}
 	if register && !o.awaitPlace && !o.shadow && o.registerFacts(ln, text) {
 		return true // no other line begins so
@@ -64,7 +65,7 @@ func (o *open) facts(ln *frame.Line, text string) bool {
 		o.ended = true
 		return true
 	}
-	if o.ending(ln, text) {
+	if o.ending(ln, said) {
 		return true
 	}
 	if o.shadow {
@@ -73,7 +74,7 @@ func (o *open) facts(ln *frame.Line, text string) bool {
 	if o.section(text) {
 		return true
 	}
-	if o.awaited(ln, text) || o.taskFacts(ln, text) || o.placeFacts(ln, text) || o.codeFacts(ln, text) {
+	if o.awaited(ln, text) || o.taskFacts(ln, said) || o.placeFacts(ln, text) || o.codeFacts(ln, text) {
 		o.modules = false
 		return true
 	}
@@ -83,7 +84,7 @@ func (o *open) facts(ln *frame.Line, text string) bool {
 	if o.registerFacts(ln, text) || o.sanitizerFacts(ln, text) || o.lockFacts(ln, text) || o.faultFacts(ln, text) {
 		return true
 	}
-	return o.traceFacts(ln, text)
+	return o.traceFacts(ln, said)
 }
 
 // Caller is the printk caller of the first line, "" if there is none.
@@ -121,42 +122,59 @@ func (o *open) traceComplete() bool {
 }
 
 // isEnd: the marks after which a dump has ended. kernel/panic.c print_oops_end_marker() and panic().
-func isEnd(text string) bool {
-	return strings.HasPrefix(text, "---[ end trace") ||
-		strings.HasPrefix(text, "---[ end Kernel panic") ||
-		strings.HasPrefix(text, "Rebooting in ")
-}
+func isEnd(text string) bool { return endMarks.begin(text) != "" }
+
+var endMarks = beginnings("---[ end trace", "---[ end Kernel panic", "Rebooting in ")
 
 // ending reads what may come after the end mark and still is of this crash.
-func (o *open) ending(ln *frame.Line, text string) bool {
-	switch {
-	case strings.HasPrefix(text, "Kernel Offset: "):
-		if v, _, ok := parseHex(text[len("Kernel Offset: "):]); ok {
+func (o *open) ending(ln *frame.Line, said *phrases) bool {
+	text := said.text
+	switch lastWords.begin(text) {
+	case kernelOffset:
+		if v, _, ok := parseHex(text[len(kernelOffset):]); ok {
 			o.c.KernelOffset.set(v, ln.Num)
 		}
 		return true
-	case strings.HasPrefix(text, "note: "), strings.HasPrefix(text, "Fixing recursive fault"):
+	case recursiveFault:
+		o.c.FollowOn = append(o.c.FollowOn, FollowOn{Title: sanitize(text), Line: ln.Num})
+		fallthrough
+	case taskNote:
 		o.unsound = o.unsound || strings.Contains(text, "] exited with ")
-		if strings.HasPrefix(text, "Fixing") {
-			o.c.FollowOn = append(o.c.FollowOn, FollowOn{Title: sanitize(text), Line: ln.Num})
-		}
 		return true
-	case strings.Contains(text, "printk messages dropped"), strings.Contains(text, "printk: messages suppressed"):
+	}
+	if said.has(messagesDropped) || said.has(messagesSuppressed) {
 		o.c.damage(DamageLost, ln.Num, text)
 		return true
 	}
 	return false
 }
 
+// What may come behind the end mark.
+const (
+	kernelOffset   = "Kernel Offset: "
+	recursiveFault = "Fixing recursive fault"
+	taskNote       = "note: "
+)
+
+var (
+	messagesDropped    = phraseOf("printk messages dropped")
+	messagesSuppressed = phraseOf("printk: messages suppressed")
+	suspiciousRCU      = phraseOf(" suspicious rcu_")
+)
+
+var lastWords = beginnings(kernelOffset, recursiveFault, taskNote)
+
 // taskFacts reads CPU, task, taint and kernel.
-func (o *open) taskFacts(ln *frame.Line, text string) bool {
-	c := o.c
+func (o *open) taskFacts(ln *frame.Line, said *phrases) bool {
+	c, text := o.c, said.text
 	if o.user && strings.HasPrefix(text, "CPU") {
 		return true
 	}
-	if t, ok := parseTaskLine(text); ok {
-		o.task(t, ln.Num)
-		return true
+	if mayBeTaskLine(said) {
+		if t, ok := parseTaskLine(text); ok {
+			o.task(t, ln.Num)
+			return true
+		}
 	}
 	if o.rule.kind == Lockdep && (!c.Comm.Known() || !c.PID.Known()) {
 		if comm, pid, ok := lockTask(text); ok {
@@ -176,26 +194,30 @@ func (o *open) taskFacts(ln *frame.Line, text string) bool {
 		o.taint(t, ln.Num)
 		return true
 	}
-	if strings.HasPrefix(text, "Not tainted") || strings.HasPrefix(text, "Tainted: ") { // mips, or a wrap
+	switch taskWords.begin(text) {
+	case "Not tainted", "Tainted: ": // mips, or a wrap
 		var t taskLine
 		t.takeTaint(text)
 		o.taint(t, ln.Num)
-		return true
-	}
-	if rest, ok := strings.CutPrefix(text, "task:"); ok && o.rule.from == fromHang {
-		comm, _, _ := strings.Cut(rest, " ")
+	case "task:":
+		if o.rule.from != fromHang {
+			return false
+		}
+		comm, _, _ := strings.Cut(text[len("task:"):], " ")
 		c.Comm.set(comm, ln.Num)
 		o.trace = traceOpen
-		return true
-	}
-	if rest, ok := strings.CutPrefix(text, "NMI backtrace for cpu "); ok {
+	case "NMI backtrace for cpu ":
 		if o.rule.from == fromStall && !c.CPU.Known() {
-			c.CPU.set(max(0, number(rest)), ln.Num)
+			c.CPU.set(max(0, number(text[len("NMI backtrace for cpu "):])), ln.Num)
 		}
-		return true
+	case "Hardware name", "Workqueue:":
+	default:
+		return false
 	}
-	return strings.HasPrefix(text, "Hardware name") || strings.HasPrefix(text, "Workqueue:")
+	return true
 }
+
+var taskWords = beginnings("Not tainted", "Tainted: ", "task:", "NMI backtrace for cpu ", "Hardware name", "Workqueue:")
 
 // task takes what a line about CPU and task told.
 func (o *open) task(t taskLine, line int) {
@@ -227,6 +249,9 @@ func (o *open) taint(t taskLine, line int) {
 
 // sanitizerFacts reads KASAN's and KFENCE's "Read of size 8 at addr ffff… by task cat/917".
 func (o *open) sanitizerFacts(ln *frame.Line, text string) bool {
+	if !strings.HasPrefix(text, "Read ") && !strings.HasPrefix(text, "Write ") {
+		return false
+	}
 	word, rest, ok := strings.Cut(text, " of size ")
 	if !ok {
 		// hardware tags know no size: "Read at addr f7ff000012345678 by task cat/917"
@@ -304,8 +329,8 @@ func (o *open) faultFacts(ln *frame.Line, text string) bool {
 		o.shadowed = w
 		return true
 	}
-	switch {
-	case strings.HasPrefix(text, "#PF: "):
+	switch faultWords.begin(text) {
+	case "#PF: ":
 		for _, w := range [...]struct{ word, access string }{
 			{"write access", "write"},
 			{"read access", "read"},
@@ -319,19 +344,19 @@ func (o *open) faultFacts(ln *frame.Line, text string) bool {
 			c.ErrorCode.set(hexValue(rest[:hexLen(rest)]), ln.Num)
 		}
 		return true
-	case strings.HasPrefix(text, "ESR = 0x"):
+	case "ESR = 0x":
 		rest := text[len("ESR = 0x"):]
 		if n := hexLen(rest); n > 0 && n <= 16 {
 			c.ErrorCode.set(hexValue(rest[:n]), ln.Num)
 		}
 		c.arch(ARM64)
 		return true
-	case strings.HasPrefix(text, "Faulting instruction address: "):
+	case "Faulting instruction address: ":
 		if v, _, ok := parseHex(text[len("Faulting instruction address: "):]); ok {
 			c.IP.set(Location{Address: v, HasAddress: true}, ln.Num)
 		}
 		return true
-	case strings.HasPrefix(text, "Failing address: "), strings.HasPrefix(text, "BadVA"), strings.HasPrefix(text, "BADV:"):
+	case "Failing address: ", "BadVA", "BADV:":
 		i := strings.IndexByte(text, ':')
 		if v, _, ok := parseHex(strings.TrimLeft(text[i+1:], " ")); ok && i > 0 && isFault(c.Kind) {
 			c.FaultAddress.set(v, ln.Num)
@@ -347,24 +372,27 @@ func (o *open) faultFacts(ln *frame.Line, text string) bool {
 			c.arch(LoongA)
 		}
 		return true
-	case strings.HasPrefix(text, "FSC = 0x21"): // arm64: the fault status code of an alignment fault
+	case "FSC = 0x21": // arm64: the fault status code of an alignment fault
 		if c.Kind == PagingRequest || c.Kind == NullDeref {
 			c.Kind = Unaligned
 		}
 		return true
-	case strings.HasPrefix(text, "printing eip"), strings.HasPrefix(text, "printing rip"):
+	case "printing eip", "printing rip":
 		o.awaitPlace = !c.IP.Known()
 		if text[9] == 'e' {
 			c.arch(I386)
 		}
 		return true
-	case strings.HasPrefix(text, "PGD "), strings.HasPrefix(text, "*pde"), strings.HasPrefix(text, "*pdpt"),
-		strings.HasPrefix(text, "pgd ="), strings.HasPrefix(text, "Mem abort info"),
-		strings.HasPrefix(text, "Data abort info"), strings.HasPrefix(text, "KASAN: "):
+	case "PGD ", "*pde", "*pdpt", "pgd =", "Mem abort info", "Data abort info", "KASAN: ":
 		return true
 	}
 	return false
 }
+
+var faultWords = beginnings(
+	"#PF: ", "ESR = 0x", "Faulting instruction address: ", "Failing address: ", "BadVA", "BADV:", "FSC = 0x21",
+	"printing eip", "printing rip", "PGD ", "*pde", "*pdpt", "pgd =", "Mem abort info", "Data abort info", "KASAN: ",
+)
 
 // maxFrames bounds the call trace: the deepest that a stack of 32 KiB can hold, questionable entries included.
 const maxFrames = 2048

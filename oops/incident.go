@@ -18,6 +18,8 @@ type builder struct {
 	lines []frame.Line
 	old   []frame.Row // lines that begin with one of these start nothing: the window before had them
 
+	said phrases // of the line that is read
+
 	dropped []int    // numbers of the lines before which messages were dropped
 	lost    []Damage // what the receiver of the log says that the network lost
 
@@ -147,6 +149,7 @@ func (b *builder) line(i int) {
 			return
 		}
 	}
+	b.said.of(text)
 	if m != nil && m.Class <= marker.Weak && !isEnd(text) && !userFault(text) && !b.isOld(ln) {
 		if m, ok := matchRule(text); ok {
 			if b.start(m, i, text) {
@@ -164,7 +167,7 @@ func (b *builder) line(i int) {
 		b.begin(matched{rule: &headlessRule}, i)
 		b.cur.headless = true
 	}
-	if b.cur.facts(ln, text) {
+	if b.cur.facts(ln, &b.said) {
 		b.cur.last, b.cur.quiet = i, 0
 		b.cur.c.LastLine = max(b.cur.c.LastLine, ln.Last)
 	}
@@ -334,9 +337,12 @@ const maxLocks = 8
 // otherDump says that a line begins a stack dump that is no crash, but takes the console while a crash is printed:
 // lib/fault-inject.c fail_dump(), mm/page_alloc.c warn_alloc().
 func otherDump(text string) bool {
-	return strings.HasPrefix(strings.TrimLeft(text, " "), "FAULT_INJECTION: forcing a failure") ||
-		strings.Contains(text, "allocation failure: ")
+	return strings.HasPrefix(strings.TrimLeft(text, " "), faultInjection) || strings.Contains(text, allocationFailure.text)
 }
+
+const faultInjection = "FAULT_INJECTION: forcing a failure"
+
+var allocationFailure = phraseOf("allocation failure: ")
 
 // takesDetail says that an "Oops: 0000 [#1]" or "invalid opcode: 0000" line is of the open crash.
 func (o *open) takesDetail() bool {

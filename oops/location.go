@@ -23,20 +23,21 @@ func parseSymbol(s string) (Location, string, bool) {
 	if !strings.HasPrefix(rest, "0x") {
 		return Location{}, s, false
 	}
-	h := hexLen(rest[2:])
+	v, h := hexDigits(rest[2:])
 	if h == 0 || h > 16 {
 		return Location{}, s, false
 	}
-	loc.Offset, loc.HasOffset = hexValue(rest[2:2+h]), true
+	loc.Offset, loc.HasOffset = v, true
 	rest = rest[2+h:]
 	if t, ok := strings.CutPrefix(rest, "/0x"); ok {
-		if h := hexLen(t); h > 0 && h <= 16 {
-			loc.Size = hexValue(t[:h])
+		if v, h := hexDigits(t); h > 0 && h <= 16 {
+			loc.Size = v
 			rest = t[h:]
 		}
 	}
-	rest = loc.takeModule(rest)
-	rest = loc.takeSource(rest)
+	if rest != "" {
+		rest = loc.takeSource(loc.takeModule(rest))
+	}
 	return loc, rest, true
 }
 
@@ -133,6 +134,9 @@ const buildIDBytes = 20
 
 // takeSource reads " net/core/dev.c:123" or " (net/core/dev.c:123 …)".
 func (l *Location) takeSource(s string) string {
+	if s == "" {
+		return s
+	}
 	t := strings.TrimPrefix(strings.TrimLeft(s, " "), "(")
 	word := t
 	if i := strings.IndexAny(t, " )"); i >= 0 {
@@ -234,9 +238,29 @@ func hexLen(s string) int {
 	return i
 }
 
-func isHex(c byte) bool { return hexDigit[c] }
+func isHex(c byte) bool { return hexDigit[c] != 0 }
 
-var hexDigit = bytesOf("0123456789abcdefABCDEF")
+// hexDigit has the value of each hex digit, plus one; 0 for other bytes.
+var hexDigit = func() (set [256]byte) {
+	for i := range byte(16) {
+		set["0123456789abcdef"[i]], set["0123456789ABCDEF"[i]] = i+1, i+1
+	}
+	return set
+}()
+
+// hexDigits reads the hex digits at the start of s: their value, of which longer runs give the last 16, and how many
+// they are.
+func hexDigits(s string) (v uint64, n int) {
+	for n < len(s) {
+		d := hexDigit[s[n]]
+		if d == 0 {
+			break
+		}
+		v = v<<4 | uint64(d-1)
+		n++
+	}
+	return v, n
+}
 
 // bytesOf is the set of the bytes of s.
 func bytesOf(s string) (set [256]bool) {
@@ -248,35 +272,26 @@ func bytesOf(s string) (set [256]bool) {
 
 // hexValue reads up to 16 hex digits; longer runs give their last 16.
 func hexValue(s string) uint64 {
-	var v uint64
-	for i := range len(s) {
-		c := s[i]
-		switch {
-		case c >= 'a':
-			c = c - 'a' + 10
-		case c >= 'A':
-			c = c - 'A' + 10
-		default:
-			c -= '0'
-		}
-		v = v<<4 | uint64(c)
-	}
+	v, _ := hexDigits(s)
 	return v
 }
 
 // parseHex reads "0xff", "ff" or "ffff_ffff…" at the start of s.
 func parseHex(s string) (v uint64, rest string, ok bool) {
 	t := strings.TrimPrefix(s, "0x")
-	n := hexLen(t)
+	v, n := hexDigits(t)
 	if n == 0 || n > 16 {
 		return 0, s, false
 	}
-	return hexValue(t[:n]), t[n:], true
+	return v, t[n:], true
 }
 
 // parseBracketed reads an address as traces print it: "[<c0103d7a>]", "[c000000000012345]", "<ffffffff80123456>".
 // Eight digits at least, so that "[12]" or a module's name is none.
 func parseBracketed(s string) (v uint64, rest string, ok bool) {
+	if s == "" || s[0] != '[' && s[0] != '<' {
+		return 0, s, false
+	}
 	t := s
 	open := 0
 	if strings.HasPrefix(t, "[") {
@@ -286,15 +301,12 @@ func parseBracketed(s string) (v uint64, rest string, ok bool) {
 	if angle {
 		t = t[1:]
 	}
-	if open == 0 && !angle {
-		return 0, s, false
-	}
 	t = strings.TrimPrefix(t, "0x")
-	n := hexLen(t)
+	v, n := hexDigits(t)
 	if n < 8 || n > 16 {
 		return 0, s, false
 	}
-	v, t = hexValue(t[:n]), t[n:]
+	t = t[n:]
 	if angle {
 		if !strings.HasPrefix(t, ">") {
 			return 0, s, false

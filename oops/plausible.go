@@ -69,8 +69,8 @@ func begins(text string) bool {
 
 // looksKernel is a cheap test for rows that belong to a dump: symbols with offsets, addresses, locks.
 func looksKernel(b []byte) bool {
-	return hasBy(b, "+0x", 0) || hasBy(b, "[<", 1) || hasBy(b, "]---", 1) ||
-		hasBy(b, "linked in", 3) || hasBy(b, "ainted", 3) || hasBy(b, "lock(", 4)
+	return hasBy(b, "+0x", 0) || hasBy(b, "[<", 1) || hasBy(b, "]---", 0) ||
+		hasBy(b, "linked in", 3) || hasBy(b, "ainted", 5) || hasBy(b, "lock(", 4)
 }
 
 // hasBy says that b has the literal, which it looks for by the byte at the index rare.
@@ -94,21 +94,27 @@ func vaguelyKernel(b []byte) bool { return hasWord(b) || oneWord(b) }
 // hasWord says that b has a hexadecimal word of 8 or 16 digits that is an address of the kernel or begins with zeros:
 // registers and raw stack.
 func hasWord(b []byte) bool {
-	for i := 0; i < len(b); i++ {
+	const shortest = 8
+	for i := shortest - 1; i < len(b); { // what begins before i and is long enough has a digit there
 		if !isHex(b[i]) {
+			i += shortest
 			continue
 		}
-		n := 1
-		for i+n < len(b) && isHex(b[i+n]) {
-			n++
+		start := i
+		for start > 0 && isHex(b[start-1]) {
+			start--
 		}
-		if (n == 8 || n == 16) && (i == 0 || b[i-1] != '-' && b[i-1] != 'x') {
-			w := b[i : i+n]
+		end := i + 1
+		for end < len(b) && isHex(b[end]) {
+			end++
+		}
+		if n := end - start; (n == 8 || n == 16) && (start == 0 || b[start-1] != '-' && b[start-1] != 'x') {
+			w := b[start:end]
 			if bytes.HasPrefix(w, []byte("ffff")) || bytes.HasPrefix(w, []byte("0000")) || w[0] >= '8' && n == 8 {
 				return true
 			}
 		}
-		i += n
+		i = end + shortest
 	}
 	return false
 }
@@ -119,9 +125,13 @@ func oneWord(b []byte) bool {
 	if len(b) > longest {
 		return false
 	}
-	if i := bytes.LastIndexByte(b, ']'); i >= 0 {
-		b = b[i+1:]
-	}
 	b = bytes.TrimSpace(b)
-	return len(b) > 0 && bytes.IndexByte(b, ' ') < 0 && isModuleName(string(b))
+	word := b[bytes.LastIndexByte(b, ' ')+1:]
+	if i := bytes.LastIndexByte(word, ']'); i >= 0 {
+		word = word[i+1:]
+	} else if head := bytes.TrimSpace(b[:len(b)-len(word)]); len(head) > 0 && head[len(head)-1] != ']' {
+		return false
+	}
+	word = bytes.TrimSpace(word)
+	return len(word) > 0 && isModuleName(string(word))
 }

@@ -11,6 +11,7 @@ import (
 type rule struct {
 	gate  string // a literal that the line must have; cheap, and usually enough
 	expr  string // what the line must match besides, "" for nothing; its named groups fill the title and the facts
+	opens bool   // instead: the gate stands at the beginning of a sentence, and {what} is the rest of it
 	kind  Kind
 	sev   Severity
 	title string      // {F} is the function to blame, {name} a group of expr
@@ -96,14 +97,9 @@ var rules = []rule{
 		kind: UBSAN, sev: SevWarning, title: "UBSAN: {what} in {F}", from: fromTrace},
 
 	// Page faults. x86: arch/x86/mm/fault.c and its ancestors; arm, arm64, riscv, mips, loongarch, ppc, s390, sparc.
-	{gate: "NULL pointer dereference", expr: `BUG: kernel NULL pointer dereference,? (?:at )?address:? (?:0x)?(?P<addr>[0-9a-f]+)`,
-		kind: NullDeref, sev: SevOops, title: nullTitle, alt: badAccess},
-	{gate: "NULL pointer dereference", expr: `nable to handle kernel NULL pointer dereference`,
-		kind: NullDeref, sev: SevOops, title: nullTitle, alt: badAccess},
-	{gate: "NULL pointer dereference", expr: `BUG: (?:K|k)ernel NULL pointer dereference`,
-		kind: NullDeref, sev: SevOops, title: nullTitle, alt: badAccess},
-	{gate: "NULL pointer", expr: `nable to handle kernel NULL pointer`,
-		kind: NullDeref, sev: SevOops, title: nullTitle, alt: badAccess},
+	{gate: "BUG: kernel NULL pointer dereference", kind: NullDeref, sev: SevOops, title: nullTitle, alt: badAccess},
+	{gate: "BUG: Kernel NULL pointer dereference", kind: NullDeref, sev: SevOops, title: nullTitle, alt: badAccess},
+	{gate: "nable to handle kernel NULL pointer", kind: NullDeref, sev: SevOops, title: nullTitle, alt: badAccess},
 	{gate: "unable to handle page fault for address",
 		kind: PagingRequest, sev: SevOops, title: pageTitle, alt: badAccess},
 	{gate: "access to user memory outside uaccess", kind: PagingRequest, sev: SevOops, title: userTitle, alt: badAccess},
@@ -179,7 +175,10 @@ var rules = []rule{
 	{gate: "Oops: Machine check", kind: MCE, sev: SevOops, title: "Machine check in {F}", role: roleDetail},
 	{gate: "misaligned [#", kind: Unaligned, sev: SevOops, title: "unaligned access in {F}", role: roleDetail},
 	{gate: " fault [#", expr: `Oops - [a-z ()A-Z]*fault`, kind: PagingRequest, sev: SevOops, title: pageTitle, alt: badAccess, role: roleDetail},
-	{gate: "Oops", expr: `Oops: (?:general protection fault|kernel access|Kernel access of bad area)`, kind: PagingRequest, sev: SevOops, title: pageTitle, alt: badAccess, role: roleDetail},
+	{gate: "Oops: kernel access", kind: PagingRequest, sev: SevOops, title: pageTitle, alt: badAccess, role: roleDetail},
+	{gate: "Oops: Kernel access of bad area", kind: PagingRequest, sev: SevOops, title: pageTitle, alt: badAccess, role: roleDetail},
+	{gate: "Oops: 0000 [#", kind: Other, sev: SevOops, title: pageTitle, alt: badAccess, role: roleDetail}, // the next two know these, too
+	{gate: "Oops: 0002 [#", kind: Other, sev: SevOops, title: pageTitle, alt: badAccess, role: roleDetail},
 	{gate: "Oops", expr: `Oops: [0-9a-f]{4}(?: ilc:\d)? \[#?\d|Oops: [0-9a-f]{4}$|\]: Oops \d+ \[\d`, kind: Other, sev: SevOops, title: pageTitle, alt: badAccess, role: roleDetail},
 	{gate: "Oops", expr: `(?:^|[^A-Za-z])Oops(?:: | - |\[| \[)[^\n]*(?:\[#?\d+\]|sig: \d+|[0-9a-f]{4,16})`, kind: Other, sev: SevOops, title: pageTitle, alt: badAccess, role: roleDetail},
 
@@ -272,9 +271,9 @@ var rules = []rule{
 	{gate: "SYZF", expr: `(?:^|\s)(?P<what>SYZ(?:FAIL|FATAL): .+)`, kind: Other, sev: SevInfo, title: "{what}", from: fromNone, role: roleAside},
 
 	// What the kernel says with these words and nothing else is known about.
-	{gate: "BUG: ", expr: `(?:^|\] |: |\[ )BUG: (?P<what>.+?)(?: \])?$`, kind: Bug, sev: SevOops, title: "BUG: {what}", from: fromNone, role: roleWeak},
-	{gate: "WARNING: ", expr: `(?:^|\] |: |\[ )WARNING: (?P<what>.+?)(?: \])?$`, kind: Warn, sev: SevWarning, title: "WARNING: {what}", from: fromNone, role: roleWeak},
-	{gate: "INFO: ", expr: `(?:^|\] |: |\[ )INFO: (?P<what>.+?)(?: \])?$`, kind: Other, sev: SevInfo, title: "INFO: {what}", from: fromNone, role: roleWeak},
+	{gate: "BUG: ", opens: true, kind: Bug, sev: SevOops, title: "BUG: {what}", from: fromNone, role: roleWeak},
+	{gate: "WARNING: ", opens: true, kind: Warn, sev: SevWarning, title: "WARNING: {what}", from: fromNone, role: roleWeak},
+	{gate: "INFO: ", opens: true, kind: Other, sev: SevInfo, title: "INFO: {what}", from: fromNone, role: roleWeak},
 }
 
 // never are texts that look like a first line and are none: ordinary messages that have the words.
@@ -394,21 +393,18 @@ func matchRule(text string) (matched, bool) {
 	var buf [8]int
 	for _, i := range gated(buf[:0], text) {
 		r := &rules[i]
-		if r.expr == "" {
-			return matched{rule: r}, true
+		groups, ok := map[string]string(nil), true
+		switch {
+		case r.opens:
+			var what string
+			what, ok = opened(text, r.gate)
+			groups = map[string]string{"what": what}
+		case r.expr != "":
+			groups, ok = match(compiled[i](), text)
 		}
-		re := compiled[i]()
-		m := re.FindStringSubmatch(text)
-		if m == nil {
-			continue
+		if ok {
+			return matched{rule: r, groups: groups}, true
 		}
-		groups := map[string]string{}
-		for j, name := range re.SubexpNames() {
-			if name != "" && m[j] != "" {
-				groups[name] = m[j]
-			}
-		}
-		return matched{rule: r, groups: groups}, true
 	}
 	return matched{}, false
 }
@@ -417,9 +413,56 @@ func matchRule(text string) (matched, bool) {
 func fitting(text string) *rule {
 	var buf [8]int
 	for _, i := range gated(buf[:0], text) {
-		if rules[i].expr == "" || compiled[i]().MatchString(text) {
-			return &rules[i]
+		r, ok := &rules[i], true
+		switch {
+		case r.opens:
+			_, ok = opened(text, r.gate)
+		case r.expr != "":
+			ok = compiled[i]().MatchString(text)
+		}
+		if ok {
+			return r
 		}
 	}
 	return nil
 }
+
+// match gives what the named groups of an expression catch.
+func match(re *regexp.Regexp, text string) (map[string]string, bool) {
+	m := re.FindStringSubmatch(text)
+	if m == nil {
+		return nil, false
+	}
+	groups := map[string]string{}
+	for i, name := range re.SubexpNames() {
+		if name != "" && m[i] != "" {
+			groups[name] = m[i]
+		}
+	}
+	return groups, true
+}
+
+// opened gives what stands behind a gate that opens the line, or a part of it: behind "]", ":" or "[ ", whose "]" at the
+// end of the line is not of it.
+func opened(text, gate string) (what string, ok bool) {
+	for at := 0; ; at++ {
+		i := strings.Index(text[at:], gate)
+		if i < 0 {
+			return "", false
+		}
+		at += i
+		what = text[at+len(gate):]
+		if what == "" {
+			return "", false
+		}
+		if at > 0 && partBegins.end(text[:at]) == "" {
+			continue
+		}
+		if cut := strings.TrimSuffix(what, " ]"); cut != "" {
+			what = cut
+		}
+		return what, true
+	}
+}
+
+var partBegins = endings("] ", ": ", "[ ")

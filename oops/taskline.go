@@ -98,6 +98,26 @@ func parseTaskLine(s string) (taskLine, bool) {
 	return t, true
 }
 
+// mayBeTaskLine is the cheap test before parseTaskLine.
+func mayBeTaskLine(said *phrases) bool {
+	if taskBegins.begin(said.text) != "" {
+		return true
+	}
+	for _, p := range &taskPhrases {
+		if said.has(p) {
+			return true
+		}
+	}
+	return false
+}
+
+var (
+	taskBegins  = beginnings("id: ", "CPU", "Cpu ", "Process ", "TASK")
+	taskPhrases = [...]phrase{
+		phraseOf("): Oops "), phraseOf("): Kernel "), phraseOf("PID: "), phraseOf("Pid: "), phraseOf("pid: "),
+	}
+)
+
 // powerTask reads what stands behind "TASK" in a powerpc dump: " = c0000000f0f0a0c0[2345] 'iptables' THREAD: … CPU: 1".
 func powerTask(s string) (taskLine, bool) {
 	t := taskLine{cpu: -1, pid: -1}
@@ -141,6 +161,9 @@ func lockTask(s string) (comm string, pid int, ok bool) {
 
 // taintIndex is where the words about taint begin in s, -1 if there are none.
 func taintIndex(s string) int {
+	if strings.IndexByte(s, 't') < 0 {
+		return -1
+	}
 	i := strings.Index(s, "Not tainted")
 	if j := strings.Index(s, "Tainted:"); j >= 0 && (i < 0 || j < i) {
 		i = j
@@ -234,6 +257,9 @@ func isRelease(s string) bool {
 
 // bareRelease reads lockdep's and RCU's "5.9.0-rc1 #1 Not tainted" and the eras before ("3.0.5 #1").
 func bareRelease(s string) (kernel, build string, ok bool) {
+	if s == "" || decLen(s[:1]) == 0 {
+		return "", "", false
+	}
 	word, rest, found := strings.Cut(strings.TrimSpace(s), " ")
 	if !found || !isRelease(word) || !strings.HasPrefix(rest, "#") {
 		return "", "", false

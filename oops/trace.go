@@ -156,6 +156,9 @@ func decodedFrame(t string, f Frame) (Frame, string, bool) {
 // armFrame: a line names the callee (without offset) and the caller; the caller is the new entry. The callee of the
 // first line is the place where the trace starts, which the dump has named already.
 func armFrame(s string) ([]Frame, bool) {
+	if !hasFrom(s) {
+		return nil, false
+	}
 	callee, caller, ok := strings.Cut(s, " from ")
 	if !ok || strings.Contains(caller, " from ") {
 		return nil, false
@@ -178,6 +181,19 @@ func armFrame(s string) ([]Frame, bool) {
 	}
 	f.Reliable = f.Reliable || f.Offset == 0 // see nextCallee
 	return []Frame{f}, true
+}
+
+// hasFrom says that s has the word that stands between callee and caller; it hops from one 'f' to the next.
+func hasFrom(s string) bool {
+	for at := 0; ; at++ {
+		i := strings.IndexByte(s[at:], 'f')
+		if i < 0 {
+			return false
+		}
+		if at += i; at > 0 && strings.HasPrefix(s[at-1:], " from ") {
+			return true
+		}
+	}
 }
 
 // nextCallee is the callee that a line of arm's backtrace names. Where a call never returns, its return address is that

@@ -177,7 +177,7 @@ func isExport(k string) bool {
 // before a message that is no plain text. The message may go on over more rows.
 func exportBytes(b []byte) []byte {
 	const size = 8
-	if len(b) > size && b[0] != 0 && bytes.Equal(b[3:size], make([]byte, size-3)) {
+	if len(b) > size && b[3] == 0 && b[0] != 0 && bytes.Equal(b[3:size], make([]byte, size-3)) {
 		if n := int(b[0]) | int(b[1])<<8 | int(b[2])<<16; n >= len(b)-size && b[size] >= ' ' {
 			return b[size:]
 		}

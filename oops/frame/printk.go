@@ -12,11 +12,10 @@ func takeStamp(l *Line, s string) (string, bool) {
 	if len(t) < 5 || t[0] != '[' {
 		return s, false
 	}
-	if n := stampLen(t); n > 0 {
-		in := strings.TrimLeft(t[1:n-1], " ")
-		l.Usec = microseconds(in)
+	if begin, n, usec := readStamp(t); n > 0 {
+		l.Usec = usec
 		if l.Time == "" {
-			l.Time = in
+			l.Time = t[begin : n-1]
 		}
 		return afterStamp(t[n:]), true
 	}
@@ -32,29 +31,47 @@ func afterStamp(s string) string { return strings.TrimPrefix(s, " ") }
 
 // stampLen is the length of "[ddddd.dddddd]" at the start of s, 0 if there is none.
 func stampLen(s string) int {
+	_, n, _ := readStamp(s)
+	return n
+}
+
+// readStamp reads "[ddddd.dddddd]" at the start of s: where its digits begin, its length, 0 if there is none, and the
+// time in microseconds.
+func readStamp(s string) (begin, n int, usec int64) {
 	if len(s) == 0 || s[0] != '[' {
-		return 0
+		return 0, 0, 0
 	}
 	i := 1
 	for i < len(s) && s[i] == ' ' {
 		i++
 	}
-	n := digitRun(s[i:])
-	if n == 0 || n > 10 {
-		return 0
+	begin = i
+	for i < len(s) && i-begin <= 10 && isDigit(s[i]) {
+		usec = usec*10 + int64(s[i]-'0')
+		i++
 	}
-	i += n
-	if i >= len(s) || s[i] != '.' {
-		return 0
+	if i == begin || i-begin > 10 || i >= len(s) || s[i] != '.' {
+		return 0, 0, 0
 	}
 	i++
-	n = digitRun(s[i:])
-	i += n
-	if n < 3 || n > 9 || i >= len(s) || s[i] != ']' {
-		return 0
+	fraction := i
+	for i < len(s) && i-fraction <= 9 && isDigit(s[i]) {
+		if i-fraction < 6 {
+			usec = usec*10 + int64(s[i]-'0')
+		}
+		i++
 	}
-	return i + 1
+	n = i - fraction
+	if n < 3 || n > 9 || i >= len(s) || s[i] != ']' {
+		return 0, 0, 0
+	}
+	for ; n < 6; n++ {
+		usec *= 10
+	}
+	return begin, i + 1, usec
 }
+
+func isDigit(c byte) bool { return c-'0' <= 9 }
 
 // dateLen is the length of a bracket with a clock and a year in it at the start of s: dmesg -T prints names of
 // days and months in the user's language.
@@ -84,29 +101,19 @@ func isClock(s string) bool {
 	return true
 }
 
-func microseconds(s string) int64 {
-	sec, frac, ok := strings.Cut(s, ".")
-	if !ok {
-		return -1
-	}
-	frac = frac[:min(len(frac), 6)]
-	usec := int64(atoi(frac))
-	for range 6 - len(frac) {
-		usec *= 10
-	}
-	return int64(atoi(sec))*1e6 + usec
-}
-
 // findStamp is where a printk time stands inside s after something unknown: a login prompt, a test runner's or a
 // CI system's prefix. 0 if there is none near the start.
 func findStamp(s string) int {
 	const near = 160
-	for i := 0; i < len(s) && i < near; i++ {
-		if s[i] == '[' && stampLen(s[i:]) >= 9 {
-			return i
+	for at := 0; ; at++ {
+		i := strings.IndexByte(s[at:min(len(s), near)], '[')
+		if i < 0 {
+			return 0
+		}
+		if at += i; stampLen(s[at:]) >= 9 {
+			return at
 		}
 	}
-	return 0
 }
 
 // takeCaller: "[  T123]" or "[    C1]" behind the time (CONFIG_PRINTK_CALLER, since 5.1; "[T123,C1]"-like forms of

@@ -71,6 +71,9 @@ func takeRecord(l *Line, s string) (string, bool) {
 // that has a line end in it ends the row, so that the rest of the header begins the next.
 func netlogBytes(b []byte) []byte {
 	const header, rest = 13, 8 // bytes: of the header, and of its code and offset
+	if len(b) == 0 || b[0] != 4 && b[0] != 0 {
+		return b
+	}
 	code := [4]byte{3: 2}
 	if len(b) >= header-1 && b[0] == 4 && b[1] == 0 && bytes.Equal(b[5:9], code[:]) {
 		return b[min(header, len(b)):]

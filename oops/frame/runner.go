@@ -16,6 +16,9 @@ func takeRunner(l *Line, s string) (string, bool) {
 		return afterRunner(s)
 	}
 	if s[0] == '[' && len(s) > 21 {
+		if s[5] != '-' { // behind the year
+			return s, false
+		}
 		end := strings.IndexByte(s, ']')
 		if end < 20 || end > 40 || rfc3339Len(s[1:end]) != end-1 {
 			return s, false

@@ -2,6 +2,7 @@ package frame
 
 import (
 	"math/bits"
+	"slices"
 	"strings"
 )
 
@@ -35,7 +36,10 @@ func appendStrip(dst []Line, row Row, same string) []Line {
 	if len(text) != len(same) || noisy || len(text) > 0 && &text[0] != &row.Text[0] {
 		same = string(text)
 	}
-	dst = append(dst, Line{})
+	if len(dst) == cap(dst) {
+		dst = slices.Grow(dst, 1)
+	}
+	dst = dst[:len(dst)+1]
 	l := &dst[len(dst)-1] // stripped in place: a Line is large
 	l.fill(same, row.Num, row.Num, row.Span)
 	l.Cut, l.Dull = row.Cut, row.Dull && l.Format&Escape == 0
@@ -86,24 +90,33 @@ type layer struct {
 	format Format
 	begins string // what s can begin with; "a" stands for all letters, "0" for all digits, "~" for other languages
 	take   func(l *Line, s string) (rest string, ok bool)
-	outer  bool // never behind the kernel's own time or a record's head
+	place  layerPlace
 }
+
+// layerPlace says behind what a layer can't be, so that it need not be tried there.
+type layerPlace uint8
+
+const (
+	anywhere  layerPlace = iota
+	outer                // never behind the kernel's own time or a record's head
+	outermost            // never behind any other layer
+)
 
 // layers are tried in this order, again and again until none fits: a syslog daemon may have stored a kmsg record,
 // a mailer may have quoted it. Adding a log format is adding a row here.
 var layers = []layer{
-	{Quote, ">", takeQuote, false},
-	{Escape, "0", takeDatagram, false},
-	{Syslog, "{- \t", takeJSON, false},
-	{Syslog, "a_", takeExport, false},
-	{Record, "a", takePart, true},
-	{Record, "s", takeSection, true},
-	{Syslog, "a0~", takeSyslog, true},
-	{Syslog, "[a0", takeRunner, true},
-	{Stamp, "[ \t", takeStamp, false},
-	{Caller, "[ \t", takeCaller, false},
-	{Record, " 0", takeRecord, false},
-	{Level, "< ", takeLevel, false},
+	{Quote, ">", takeQuote, anywhere},
+	{Escape, "0", takeDatagram, outermost},
+	{Syslog, "{-", takeJSON, outer},
+	{Syslog, "a_", takeExport, outermost},
+	{Record, "a", takePart, outermost},
+	{Record, "s", takeSection, outer},
+	{Syslog, "a0~", takeSyslog, outer},
+	{Syslog, "[a0", takeRunner, outer},
+	{Stamp, "[ \t", takeStamp, anywhere},
+	{Caller, "[", takeCaller, anywhere},
+	{Record, " 0", takeRecord, outer},
+	{Level, "< ", takeLevel, anywhere},
 }
 
 // layersOf has a bit for each layer that a text with this first byte may begin with.
@@ -130,14 +143,17 @@ var layersOf = func() (out [256]uint16) {
 	return out
 }()
 
-// outerLayers has a bit for each layer that is outer.
-var outerLayers = func() (out uint16) {
+// outerLayers has a bit for each layer that is outer, outermostLayers for each that is outermost.
+var outerLayers, outermostLayers = func() (out, most uint16) {
 	for i, y := range layers {
-		if y.outer {
+		switch y.place {
+		case outer:
 			out |= 1 << i
+		case outermost:
+			most |= 1 << i
 		}
 	}
-	return out
+	return out | most, most
 }()
 
 // strip fills l from l.Raw. Each layer may come several times (a daemon may add its own <n> and [time]), but the
@@ -164,30 +180,28 @@ func (l *Line) strip() {
 
 func (l *Line) takeLayers(s string) string {
 	const rounds = 12
+	tried := uint16(0) // the layers that don't fit what is left
 	for range rounds {
-		if s == "" {
-			break
-		}
 		found := false
-		for may := layersOf[s[0]]; ; {
-			if l.Format&(Stamp|Record) != 0 {
+		for i := 0; s != ""; i++ { // each at most once a round, in the order of the table
+			may := layersOf[s[0]] &^ tried >> i << i
+			switch {
+			case l.Format&(Stamp|Record) != 0:
 				may &^= outerLayers
+			case l.Format&^Noise != 0:
+				may &^= outermostLayers
 			}
 			if may == 0 {
 				break
 			}
-			i := bits.TrailingZeros16(may)
-			may &^= 1 << i
+			i = bits.TrailingZeros16(may)
 			rest, ok := layers[i].take(l, s)
 			if !ok {
+				tried |= 1 << i
 				continue
 			}
-			found = true
+			found, tried, s = true, 0, rest
 			l.Format |= layers[i].format
-			if s = rest; s == "" {
-				break
-			}
-			may = layersOf[s[0]] &^ (1<<(i+1) - 1) // those that come later in the table
 		}
 		if !found {
 			break
