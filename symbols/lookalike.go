@@ -80,8 +80,13 @@ func hasSymbol(head []byte) bool {
 	if bytes.IndexByte(head, '\n') < 0 {
 		text += "\n"
 	}
-	l, err := scan(text)
-	return err == nil && len(l.image)+len(l.loaded) > 0
+	l := newListing(text)
+	for i := 0; i < len(text); {
+		if i = l.line(i); len(l.image)+len(l.loaded) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // oldKsyms reports whether text starts like /proc/ksyms (kernel/module.c:s_show of 2.4): address, then name.

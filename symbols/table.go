@@ -8,8 +8,8 @@ import (
 )
 
 // Table is the symbols of one kernel, by address and by name. It doesn't change after [Load] and may be used from
-// several goroutines. It keeps the text of its file in memory, plus 16 bytes a symbol, plus 8 more from the first
-// lookup of a name.
+// several goroutines. It keeps the text of its file in memory, plus 16 bytes a symbol, plus 8 to 12 more when it was
+// asked for names several times.
 type Table struct {
 	source  string // the file's name, for messages
 	text    string
