@@ -65,3 +65,30 @@ func TestSharedConsole(t *testing.T) {
 		})
 	}
 }
+
+// TestAmongOthers holds that what stands before and behind a dump becomes no part of it, with and without printk times.
+func TestAmongOthers(t *testing.T) {
+	for _, e := range append(eras, machines...) {
+		for _, timed := range []bool{false, true} {
+			var plain strings.Builder
+			for n, text := range strings.Split(strings.TrimSuffix(e.log, "\n"), "\n") {
+				if timed {
+					text = stamp(93712345678+int64(n)*31) + text
+				}
+				plain.WriteString(text + "\n")
+			}
+			want := onlyCrash(t, plain.String())
+			for n := range others {
+				behind := strings.Join(others[n:], "\n") + "\n" + strings.Join(others[:n], "\n") + "\n"
+				got := onlyCrash(t, before+behind+plain.String()+behind+before)
+				if got == nil || want == nil {
+					t.Errorf("%s, timed %v, before %q: no single crash", e.name, timed, others[n])
+					continue
+				}
+				if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(oops.Crash{})); diff != "" {
+					t.Errorf("%s, timed %v, before %q (-alone +among others):\n%s", e.name, timed, others[n], diff)
+				}
+			}
+		}
+	}
+}
