@@ -21,11 +21,11 @@ const fingerprintLen = 4
 // and behind its last. Places on different lines come in order. A byte that begins several markers may come several
 // times.
 func Search(b []byte, found func(begin, end int)) {
-	var vector masks
+	var v *vector
 	if len(vectorSearches) > 0 {
-		vector = vectorSearches[0]
+		v = &vectorSearches[0]
 	}
-	searcher().search(b, found, vector)
+	searcher().search(b, found, v)
 }
 
 // finder holds the tables.
@@ -34,7 +34,7 @@ type finder struct {
 	slots  [1 << slotBits]uint8 // index+1 of the first fingerprint of a hash; the next ones follow it in prints
 	// By the first byte of a fingerprint, a bit for each second byte, by its lower six bits.
 	seconds [256]uint64
-	vector  tables
+	tables
 }
 
 // tables are what the vector search reads; the assembly knows where they stand.
@@ -83,7 +83,7 @@ func newFinder(table []Marker) *finder {
 		p := fingerprintOf(table[i].Text)
 		f.prints = append(f.prints, p)
 		f.seconds[p.text[p.at]] |= 1 << (p.text[p.at+1] & 63)
-		f.vector.hashes.add(uint16(hash(p.bytes) >> 16))
+		f.hashes.add(uint16(hash(p.bytes) >> 16))
 	}
 	sets := grouped(f.prints)
 	// Those of one slot stand together.
@@ -98,11 +98,11 @@ func newFinder(table []Marker) *finder {
 	for g := range sets {
 		for k := range sets[g] {
 			for n := range 16 {
-				f.vector.groups[g/8][k][0][n] |= byte(sets[g][k].low>>n&1) << (g % 8)
-				f.vector.groups[g/8][k][1][n] |= byte(sets[g][k].high>>n&1) << (g % 8)
+				f.groups[g/8][k][0][n] |= byte(sets[g][k].low>>n&1) << (g % 8)
+				f.groups[g/8][k][1][n] |= byte(sets[g][k].high>>n&1) << (g % 8)
 			}
 			for n := range 64 {
-				f.vector.sixes[g/8][k][n] |= byte(sets[g][k].six>>n&1) << (g % 8)
+				f.sixes[g/8][k][n] |= byte(sets[g][k].six>>n&1) << (g % 8)
 			}
 		}
 	}
@@ -226,29 +226,39 @@ func (g *group) cost() float64 {
 	return all
 }
 
-// masks sets in out a bit for each byte of b where a fingerprint may begin, 64 in each number. It reads three bytes
-// behind those.
-type masks func(b []byte, out []uint64, t *tables)
+// chunk is how many bytes the vector search looks at before the places are taken from it.
+const chunk = 4 << 10
 
-// chunk is how many numbers of 64 bits the vector search fills at a time.
-const chunk = 64
+// vector is a way to find where a fingerprint may begin, in blocks of width bytes. The text is whole blocks, at most
+// chunk bytes; three bytes behind it are read, too.
+type vector struct {
+	width int
+	find  func(text []byte, t *tables, out *blocks)
+}
+
+// blocks are those where a fingerprint may begin. The assembly knows where the fields stand.
+type blocks struct {
+	bits    [chunk / 32]uint64 // of each block, a bit for each byte
+	numbers [chunk / 32]uint8  // of the blocks in the text
+	count   int
+}
 
 // search looks at all of b, with the vector search as far as whole blocks go.
-func (f *finder) search(b []byte, found func(begin, end int), vector masks) {
+func (f *finder) search(b []byte, found func(begin, end int), v *vector) {
 	at := 0
-	if vector != nil {
-		var bits [chunk]uint64
-		var places [64*chunk + always]uint16
+	if v != nil {
+		var have blocks
+		var places [chunk + always]uint16
 		for {
-			n := min((len(b)-at-(fingerprintLen-1))/64, chunk)
+			n := min(len(b)-at-(fingerprintLen-1), chunk) / v.width * v.width
 			if n <= 0 {
 				break
 			}
-			vector(b[at:], bits[:n], &f.vector)
-			for _, i := range f.likely(b[at:], flatten(&places, bits[:n])) {
+			v.find(b[at:at+n], &f.tables, &have)
+			for _, i := range f.likely(b[at:], have.flatten(v.width, &places)) {
 				f.compare(b, at+int(i), found)
 			}
-			at += 64 * n
+			at += n
 		}
 	}
 	for ; at+fingerprintLen <= len(b); at++ {
@@ -258,24 +268,25 @@ func (f *finder) search(b []byte, found func(begin, end int), vector masks) {
 	}
 }
 
-// Whether a number has a bit set is as good as random, and so is whether the place has the hash of a fingerprint. A
+// Whether a block has one bit or two is as good as random, and so is whether the place has the hash of a fingerprint. A
 // branch on either would often be predicted wrong, so flatten and likely have none: that halved the time of a search.
 
-// always is how many places flatten writes for each number, whether there are so many or not. More are rare.
+// always is how many places flatten writes for each block, whether there are so many or not. More are rare.
 const always = 2
 
-// flatten lists the bits that are set.
-func flatten(places *[64*chunk + always]uint16, bits []uint64) []uint16 {
+// flatten lists the places.
+func (have *blocks) flatten(width int, places *[chunk + always]uint16) []uint16 {
 	n := 0
-	for i, v := range bits {
+	for i, v := range have.bits[:have.count] {
+		first := width * int(have.numbers[i])
 		k := mathbits.OnesCount64(v)
 		next := (*[always]uint16)(places[n:])
-		next[0] = uint16(64*i + mathbits.TrailingZeros64(v))
+		next[0] = uint16(first + mathbits.TrailingZeros64(v))
 		v &= v - 1
-		next[1] = uint16(64*i + mathbits.TrailingZeros64(v))
+		next[1] = uint16(first + mathbits.TrailingZeros64(v))
 		v &= v - 1
 		for j := always; j < k; j++ {
-			places[n+j] = uint16(64*i + mathbits.TrailingZeros64(v))
+			places[n+j] = uint16(first + mathbits.TrailingZeros64(v))
 			v &= v - 1
 		}
 		n += k
@@ -288,7 +299,7 @@ func (f *finder) likely(b []byte, places []uint16) []uint16 {
 	n := 0
 	for _, i := range places {
 		places[n] = i
-		n += f.vector.hashes.bit(uint16(hash(binary.LittleEndian.Uint32(b[i:])) >> 16))
+		n += f.hashes.bit(uint16(hash(binary.LittleEndian.Uint32(b[i:])) >> 16))
 	}
 	return places[:n]
 }
@@ -296,7 +307,7 @@ func (f *finder) likely(b []byte, places []uint16) []uint16 {
 // compare looks for the markers that have their fingerprint at index i.
 func (f *finder) compare(b []byte, i int, found func(begin, end int)) {
 	v := binary.LittleEndian.Uint32(b[i:])
-	if !f.vector.hashes.has(uint16(hash(v) >> 16)) {
+	if !f.hashes.has(uint16(hash(v) >> 16)) {
 		return
 	}
 	slot := hash(v) >> (32 - slotBits)

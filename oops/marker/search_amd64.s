@@ -6,12 +6,17 @@ DATA low<>+0(SB)/8, $0x0f0f0f0f0f0f0f0f
 DATA low<>+8(SB)/8, $0x0f0f0f0f0f0f0f0f
 GLOBL low<>(SB), RODATA|NOPTR, $16
 
-// func masksAVX2(p *byte, n int, t *tables, out *uint64)
+// Both functions: SI goes through the text to CX, DX has the tables, DI the result; R8 is the number of the block, BX
+// that of the blocks with a bit. A block without one is written, too, and then overwritten: there is no branch.
+
+// func masksAVX2(p *byte, n int, t *tables, out *blocks)
 TEXT ·masksAVX2(SB), NOSPLIT, $0-32
 	MOVQ p+0(FP), SI
 	MOVQ n+8(FP), CX
 	MOVQ t+16(FP), DX
 	MOVQ out+24(FP), DI
+	XORQ R8, R8
+	XORQ BX, BX
 	VBROADCASTI128 low<>(SB), Y15
 	VPXOR Y14, Y14, Y14
 	VBROADCASTI128 (DX), Y13 // byte 0 of the first eight groups, low nibble
@@ -86,21 +91,29 @@ loop:
 	VPOR Y1, Y0, Y0
 	VPCMPEQB Y14, Y0, Y0
 	VPMOVMSKB Y0, AX
+	XORL R9, R9
 	NOTL AX
-	MOVL AX, (DI)
+	MOVQ AX, (DI)(BX*8)
+	MOVB R8, 1024(DI)(BX*1)
+	TESTL AX, AX
+	SETNE R9
+	ADDQ R9, BX
+	INCQ R8
 	ADDQ $32, SI
-	ADDQ $4, DI
 	CMPQ SI, CX
 	JLT loop
+	MOVQ BX, 1152(DI)
 	VZEROUPPER
 	RET
 
-// func masksVBMI(p *byte, n int, t *tables, out *uint64)
+// func masksVBMI(p *byte, n int, t *tables, out *blocks)
 TEXT ·masksVBMI(SB), NOSPLIT, $0-32
 	MOVQ p+0(FP), SI
 	MOVQ n+8(FP), CX
 	MOVQ t+16(FP), DX
 	MOVQ out+24(FP), DI
+	XORQ R8, R8
+	XORQ BX, BX
 	LEAQ (SI)(CX*1), CX
 	VMOVDQU64 256(DX), Z16
 	VMOVDQU64 320(DX), Z17
@@ -111,7 +124,7 @@ TEXT ·masksVBMI(SB), NOSPLIT, $0-32
 	VMOVDQU64 640(DX), Z22
 	VMOVDQU64 704(DX), Z23
 
-exact:
+sixes:
 	VMOVDQU64 (SI), Z0
 	VMOVDQU64 1(SI), Z1
 	VMOVDQU64 2(SI), Z2
@@ -130,10 +143,17 @@ exact:
 	VPTERNLOGQ $0x80, Z11, Z10, Z8
 	VPORQ Z8, Z4, Z4
 	VPTESTMB Z4, Z4, K1
-	KMOVQ K1, (DI)
+	KMOVQ K1, AX
+	XORL R9, R9
+	MOVQ AX, (DI)(BX*8)
+	MOVB R8, 1024(DI)(BX*1)
+	TESTQ AX, AX
+	SETNE R9
+	ADDQ R9, BX
+	INCQ R8
 	ADDQ $64, SI
-	ADDQ $8, DI
 	CMPQ SI, CX
-	JLT exact
+	JLT sixes
+	MOVQ BX, 1152(DI)
 	VZEROUPPER
 	RET

@@ -3,4 +3,4 @@
 package marker
 
 // vectorSearches is empty where none was written for the machine.
-var vectorSearches []masks
+var vectorSearches []vector

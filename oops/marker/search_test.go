@@ -27,9 +27,9 @@ func each(b []byte) []string {
 	return out
 }
 
-func searched(b []byte, vector masks) []string {
+func searched(b []byte, v *vector) []string {
 	var out []string
-	searcher().search(b, func(begin, end int) { out = append(out, fmt.Sprintf("%d-%d", begin, end)) }, vector)
+	searcher().search(b, func(begin, end int) { out = append(out, fmt.Sprintf("%d-%d", begin, end)) }, v)
 	return out
 }
 
@@ -38,8 +38,12 @@ func same(t *testing.T, b []byte) {
 	t.Helper()
 	want := each(b)
 	slices.Sort(want)
-	for i, vector := range append([]masks{nil}, vectorSearches...) {
-		got := searched(b, vector)
+	for i := range len(vectorSearches) + 1 {
+		var v *vector
+		if i > 0 {
+			v = &vectorSearches[i-1]
+		}
+		got := searched(b, v)
 		slices.Sort(got)
 		if !slices.Equal(got, want) {
 			t.Fatalf("search %d: %v, want %v, in %q", i, got, want, b)
@@ -123,8 +127,9 @@ func BenchmarkSearch(b *testing.B) {
 		run  func()
 	}
 	var all []candidate
-	for i, vector := range vectorSearches {
-		all = append(all, candidate{fmt.Sprint("vector-", i), func() { searcher().search(text, count, vector) }})
+	for i := range vectorSearches {
+		v := &vectorSearches[i]
+		all = append(all, candidate{fmt.Sprint("vector-", v.width), func() { searcher().search(text, count, v) }})
 	}
 	for _, c := range append(all, []candidate{
 		{"pairs", func() { searcher().search(text, count, nil) }},
