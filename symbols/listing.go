@@ -56,7 +56,10 @@ func newListing(text string) *listing {
 func scan(text string) (*listing, error) {
 	l := newListing(text)
 	for i := 0; i < len(text); {
-		if i = l.plainLines(i); i < len(text) {
+		if l.owner == 0 { // in kallsyms the symbols of modules come last
+			i = l.plainLines(i)
+		}
+		if i < len(text) {
 			i = l.line(i)
 		}
 		if len(l.image)+len(l.loaded) > maxSymbols {
