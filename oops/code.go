@@ -94,6 +94,9 @@ func disassemblyRow(s string) (row string, ok bool) {
 // belong together; where a long run of blanks stands between the halves, columns were lost, and what follows is not
 // believed.
 func (o *open) untorn(ln *frame.Line, list string) string {
+	if allBytes(list) {
+		return list
+	}
 	if !torn(list) {
 		if strings.Contains(list, "  ") || strings.Contains(list, "\t") {
 			list = strings.Join(strings.Fields(list), " ")
@@ -126,6 +129,33 @@ func (o *open) untorn(ln *frame.Line, list string) string {
 		at = end
 	}
 	return spaced(strings.Join(strings.Fields(list), " "))
+}
+
+// allBytes says that a list is nothing but bytes as the kernel prints them, one blank between them and one of them
+// marked; there is nothing to mend.
+func allBytes(list string) bool {
+	for i := 0; ; i++ {
+		marked := i < len(list) && list[i] == '<'
+		if marked {
+			i++
+		}
+		if len(list) < i+2 || !isHex(list[i]) || !isHex(list[i+1]) {
+			return false
+		}
+		i += 2
+		if marked {
+			if i == len(list) || list[i] != '>' {
+				return false
+			}
+			i++
+		}
+		if i == len(list) {
+			return true
+		}
+		if list[i] != ' ' {
+			return false
+		}
+	}
 }
 
 // spaced puts blanks between bytes that a join of rows left glued: "8b4510", "04<8b>".

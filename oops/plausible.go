@@ -70,7 +70,7 @@ func begins(text string) bool {
 // looksKernel is a cheap test for rows that belong to a dump: symbols with offsets, addresses, locks.
 func looksKernel(b []byte) bool {
 	return hasBy(b, "+0x", 0) || hasBy(b, "[<", 1) || hasBy(b, "]---", 0) ||
-		hasBy(b, "linked in", 3) || hasBy(b, "ainted", 5) || hasBy(b, "lock(", 4)
+		hasBy(b, "linked in", 3) || hasBy(b, "ainted", 2) || hasBy(b, "lock(", 4)
 }
 
 // hasBy says that b has the literal, which it looks for by the byte at the index rare.

@@ -58,7 +58,7 @@ func (l *Line) fill(raw string, first, last int, span Span) {
 // splitLast puts the logical lines of a record whose text has line ends of its own in the place of dst's last line.
 func splitLast(dst []Line) []Line {
 	l := &dst[len(dst)-1]
-	if l.Format&Record == 0 && strings.Contains(l.Text, `\x0a`) {
+	if l.Format&Record == 0 && strings.IndexByte(l.Text, '\\') >= 0 && strings.Contains(l.Text, `\x0a`) {
 		l.Text, _ = unescapeRecord(l.Text) // a daemon that escapes line ends wrote it
 		l.Format |= Escape
 	}
