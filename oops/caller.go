@@ -57,10 +57,22 @@ func byCaller(lines []frame.Line) [][]int {
 	return out
 }
 
+func hasSenders(lines []frame.Line) bool {
+	for i := range lines {
+		if lines[i].CPU >= 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // senders is the CPU that sent each line (cpu= of extended netconsole, -1 unknown), if that tells two dumps apart: a
 // CPU may also send what another one has printed, so all lines that name a CPU must have been sent by it, and they must
 // name more than one. Else it is nil.
 func senders(lines []frame.Line) []int {
+	if !hasSenders(lines) {
+		return nil
+	}
 	cpus := make([]int, len(lines))
 	seen, several := -1, false
 	for i := range lines {

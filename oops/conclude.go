@@ -310,32 +310,41 @@ func (c *Crash) readContext() {
 // without suffixes, offsets and addresses; Exact adds build, offsets and the faulting place.
 func (c *Crash) fingerprint() {
 	const depth = 6
-	var names []string
+	b := make([]byte, 0, 512)
+	b = append(b, family(c.Kind)...)
+	names, last := 0, ""
+	add := func(name string) {
+		b = append(append(b, '\n'), name...)
+		names, last = names+1, name
+	}
 	if c.IP.Known() && c.IP.Value.Symbol != "" && !isPlumbing(&c.IP.Value) {
-		names = append(names, BareName(c.IP.Value.Symbol))
+		add(BareName(c.IP.Value.Symbol))
 	}
 	for i := range c.Trace {
 		f := &c.Trace[i]
-		if len(names) >= depth {
+		if names >= depth {
 			break
 		}
 		if f.Reliable && f.Symbol != "" && !isPlumbing(&f.Location) {
-			if n := BareName(f.Symbol); len(names) == 0 || names[len(names)-1] != n {
-				names = append(names, n)
+			if n := BareName(f.Symbol); names == 0 || n != last {
+				add(n)
 			}
 		}
 	}
-	if len(names) == 0 {
-		if c.Culprit.Symbol == "" && !c.Code.Known() {
-			names = append(names, c.Title)
-		} else {
-			names = append(names, BareName(c.Culprit.Symbol), c.Code.Value.Text)
-		}
+	switch {
+	case names > 0:
+	case c.Culprit.Symbol == "" && !c.Code.Known():
+		add(c.Title)
+	default:
+		add(BareName(c.Culprit.Symbol))
+		add(c.Code.Value.Text)
 	}
-	similar := family(c.Kind) + "\n" + strings.Join(names, "\n")
-	exact := similar + "\n" + c.Kernel.Value + "\n" + c.Build.Value + "\n" + c.IP.Value.Symbol +
-		fmt.Sprintf("+%#x/%#x\n", c.IP.Value.Offset, c.IP.Value.Size) + c.Code.Value.Text
-	c.Fingerprint = Fingerprint{Exact: digest(exact), Similar: digest(similar)}
+	c.Fingerprint.Similar = digest(b)
+	for _, s := range [...]string{c.Kernel.Value, c.Build.Value, c.IP.Value.Symbol} {
+		b = append(append(b, '\n'), s...)
+	}
+	b = fmt.Appendf(b, "+%#x/%#x\n%s", c.IP.Value.Offset, c.IP.Value.Size, c.Code.Value.Text)
+	c.Fingerprint.Exact = digest(b)
 }
 
 // family joins the kinds that one bug can show itself as.
@@ -352,7 +361,7 @@ func family(k Kind) string {
 	return string(k)
 }
 
-func digest(s string) string {
-	sum := sha256.Sum256([]byte(s))
+func digest(b []byte) string {
+	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:8])
 }

@@ -97,18 +97,27 @@ func (o *open) placeFacts(ln *frame.Line, text string) bool {
 		o.taskInPlace(ln, text)
 		if !o.ended && len(c.Registers) < 200 {
 			if regs, _ := parseRegisters(nil, text, ln.Num); len(regs) > 1 { // "pc : [<…>]  lr : [<…>]  psr: …"
-				c.addRegisters(regs)
+				o.addRegisters(regs)
 			}
 		}
 	}
 	return true
 }
 
-func (c *Crash) addRegisters(regs []Register) {
+// addRegisters adds those that were not printed before. What is known of their names tells of most that they are new.
+func (o *open) addRegisters(regs []Register) {
+	c := o.c
 	for _, r := range regs {
-		if _, dup := c.Register(r.Name); !dup {
-			c.Registers = append(c.Registers, r)
+		n := r.Name
+		bit := uint64(1) << ((n[0] + n[len(n)/2]*7 + n[len(n)-1]*3) & 63)
+		set := &o.registers[len(n)&3]
+		if *set&bit != 0 {
+			if _, dup := c.Register(n); dup {
+				continue
+			}
 		}
+		*set |= bit
+		c.Registers = append(c.Registers, r)
 	}
 }
 
@@ -181,7 +190,7 @@ func (o *open) registerFacts(ln *frame.Line, text string) bool {
 	if c.Registers == nil {
 		c.Registers = make([]Register, 0, 32)
 	}
-	c.addRegisters(regs)
+	o.addRegisters(regs)
 	for _, r := range regs {
 		if o.holdsFault(r.Name) {
 			c.FaultAddress.set(r.Value, r.Line)

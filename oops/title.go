@@ -102,6 +102,7 @@ func displayName(symbol string) string {
 // fill puts the function and the groups into a title.
 func (o *open) fill(title, name string) string {
 	var b strings.Builder
+	b.Grow(len(title) + len(name))
 	for {
 		before, rest, ok := strings.Cut(title, "{")
 		b.WriteString(before)

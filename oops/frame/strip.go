@@ -175,7 +175,10 @@ func (l *Line) strip() {
 			s = l.takeLayers(s[i:])
 		}
 	}
-	l.Text = strings.TrimRight(s, " \t")
+	if n := len(s); n > 0 && (s[n-1] == ' ' || s[n-1] == '\t') {
+		s = strings.TrimRight(s, " \t")
+	}
+	l.Text = s
 }
 
 func (l *Line) takeLayers(s string) string {
