@@ -144,7 +144,7 @@ func (o *open) entryFacts(ln *frame.Line, text string, used bool) bool {
 		frames = bareFrames(text)
 	}
 	if len(frames) == 0 {
-		return o.stackWords(ln, text) || used
+		return isHex(text[0]) && o.stackWords(ln, text) || used
 	}
 	if o.trace == traceAside && len(o.tracks) < maxFrames {
 		o.tracks = append(o.tracks, frames...)

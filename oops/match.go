@@ -21,10 +21,12 @@ var compiled = func() []func() *regexp.Regexp {
 // gates and nevers are the literals of rules and of never.
 var gates, nevers = func() (g, n []literal) {
 	for i := range rules {
-		g = append(g, literalOf(rules[i].gate))
+		for text := range strings.SplitSeq(rules[i].gate, "|") {
+			g = append(g, literalOf(text, i))
+		}
 	}
-	for _, text := range never {
-		n = append(n, literalOf(text))
+	for i, text := range never {
+		n = append(n, literalOf(text, i))
 	}
 	return g, n
 }()
@@ -33,11 +35,12 @@ var gates, nevers = func() (g, n []literal) {
 type literal struct {
 	text          string
 	first, middle uint16
+	row           int // of its table
 }
 
-func literalOf(text string) literal {
+func literalOf(text string, row int) literal {
 	m := len(text) / 2
-	return literal{text, pairOf(text[0], text[1]), pairOf(text[m-1], text[m])}
+	return literal{text, pairOf(text[0], text[1]), pairOf(text[m-1], text[m]), row}
 }
 
 // pairSet has a bit for each pair of bytes that follow each other in a text, by a hash: what has a pair that is not in
@@ -54,28 +57,27 @@ func pairsOf(text string) (set pairSet) {
 	return set
 }
 
-// nextIn is the index of the first of the literals from the index from on that is in the text, whose pairs are set; -1
-// if there is none.
-func nextIn(literals []literal, from int, text string, set *pairSet) int {
-	for i := from; i < len(literals); i++ {
-		l := &literals[i]
-		if set[l.first>>6&15]>>(l.first&63)&(set[l.middle>>6&15]>>(l.middle&63))&1 != 0 && strings.Contains(text, l.text) {
-			return i
+// rowsIn yields the rows of the literals that are in a text, whose pairs are set, in their order. A row that has several
+// literals comes for each of them.
+func rowsIn(text string, set *pairSet, literals []literal) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for i := range literals {
+			l := &literals[i]
+			if set[l.first>>6&15]>>(l.first&63)&(set[l.middle>>6&15]>>(l.middle&63))&1 != 0 &&
+				strings.Contains(text, l.text) && !yield(l.row) {
+				return
+			}
 		}
 	}
-	return -1
 }
 
 // gated yields the indexes of the rules whose gate is in a text, in their order; none where the text is one of never.
 func gated(text string) iter.Seq[int] {
-	return func(yield func(int) bool) {
-		set := pairsOf(text)
-		if nextIn(nevers, 0, text, &set) >= 0 {
-			return
-		}
-		for i := nextIn(gates, 0, text, &set); i >= 0 && yield(i); i = nextIn(gates, i+1, text, &set) {
-		}
+	set := pairsOf(text)
+	for range rowsIn(text, &set, nevers) {
+		return func(func(int) bool) {}
 	}
+	return rowsIn(text, &set, gates)
 }
 
 // matched is a rule that fits a line, with what its groups caught.

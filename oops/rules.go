@@ -3,7 +3,7 @@ package oops
 // A rule says what one form of first line means. Adding a kind of crash is adding a row to rules (and the log that
 // shows it to testdata).
 type rule struct {
-	gate  string // a literal that the line must have; cheap, and usually enough
+	gate  string // literals with "|" between them, one of which the line must have; cheap, and usually enough
 	expr  string // what the line must match besides, "" for nothing; its named groups fill the title and the facts
 	opens bool   // instead: the gate stands at the beginning of a sentence, and {what} is the rest of it
 	kind  Kind
@@ -122,7 +122,9 @@ var rules = []rule{
 	{gate: "invalid opcode: ", expr: `invalid opcode: [0-9a-f]{4}`, kind: InvalidOpcode, sev: SevOops, title: "invalid opcode in {F}", role: roleDetail},
 	{gate: "invalid operand: ", expr: `invalid operand: [0-9a-f]{4}`, kind: InvalidOpcode, sev: SevOops, title: "invalid opcode in {F}", role: roleDetail},
 	{gate: "double fault, gdt at", kind: DoubleFault, sev: SevPanic, title: "PANIC: double fault in {F}", alt: "stack-overflow in {F}"},
-	{gate: ": 0", expr: `^(?:Oops: )?(?P<what>segment not present|invalid TSS|bounds|overflow|device not available|coprocessor segment overrun|simd exception|math fault|fpu exception|iret exception|debug|control protection): [0-9a-f]{4}(?: \[|$)`,
+	{gate: "segment not present: 0|invalid TSS: 0|bounds: 0|overflow: 0|device not available: 0|segment overrun: 0|simd exception: 0|" +
+		"math fault: 0|fpu exception: 0|iret exception: 0|debug: 0|control protection: 0",
+		expr: `^(?:Oops: )?(?P<what>segment not present|invalid TSS|bounds|overflow|device not available|coprocessor segment overrun|simd exception|math fault|fpu exception|iret exception|debug|control protection): [0-9a-f]{4}(?: \[|$)`,
 		kind: Other, sev: SevOops, title: "{what} in {F}"},
 	{gate: "int3: ", expr: `^(?:Oops: )?int3: [0-9a-f]{4}`, kind: Other, sev: SevOops, title: "int3 in {F}"},
 	{gate: "alignment check: ", expr: `alignment check: [0-9a-f]{4}`, kind: Unaligned, sev: SevOops, title: "alignment check in {F}"},
@@ -131,7 +133,7 @@ var rules = []rule{
 	{gate: "illegal operation: ", expr: `^illegal operation: [0-9a-f]{4} `, kind: InvalidOpcode, sev: SevOops, title: "invalid opcode in {F}", role: roleDetail},
 	{gate: "monitor event: ", expr: `^monitor event: [0-9a-f]{4} `, kind: Bug, sev: SevOops, title: "kernel BUG in {F}", role: roleDetail},
 	{gate: "divide exception: ", expr: `divide exception: [0-9a-f]{4} `, kind: DivideError, sev: SevOops, title: "divide error in {F}"},
-	{gate: ": 000", expr: `^(?:addressing|protection) exception: [0-9a-f]{4} |^Low-address protection: [0-9a-f]{4} `, kind: PagingRequest, sev: SevOops, title: pageTitle, alt: badAccess},
+	{gate: "addressing exception: 0|protection exception: 0|Low-address protection: 0", expr: `^(?:addressing|protection) exception: [0-9a-f]{4} |^Low-address protection: [0-9a-f]{4} `, kind: PagingRequest, sev: SevOops, title: pageTitle, alt: badAccess},
 	{gate: " exception: ", expr: `^(?P<what>[a-zA-Z -]+ exception): [0-9a-f]{4} (?:ilc:\d )?\[#`, kind: Other, sev: SevOops, title: "{what} in {F}"},
 
 	// BUG() and traps of the other machines: arch/*/kernel/traps.c, arch/powerpc/kernel/traps.c die().

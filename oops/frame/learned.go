@@ -47,7 +47,7 @@ func (p *Prefixes) Learn(lines []Line, anchor func(text string) (at int, what st
 	groups := map[string]*found{}
 	for i := range lines {
 		l := &lines[i]
-		if l.Framed() || l.Format&Dict != 0 {
+		if l.Framed() || l.Format&Dict != 0 || l.Dull && l.Format&Noise == 0 {
 			continue
 		}
 		at, what := anchor(l.Text)

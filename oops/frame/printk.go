@@ -46,32 +46,37 @@ func readStamp(s string) (begin, n int, usec int64) {
 		i++
 	}
 	begin = i
-	for i < len(s) && i-begin <= 10 && isDigit(s[i]) {
-		usec = usec*10 + int64(s[i]-'0')
-		i++
-	}
-	if i == begin || i-begin > 10 || i >= len(s) || s[i] != '.' {
+	sec, i := readDigits(s, i)
+	if n := i - begin; n == 0 || n > 10 || i >= len(s) || s[i] != '.' {
 		return 0, 0, 0
 	}
-	i++
-	fraction := i
-	for i < len(s) && i-fraction <= 9 && isDigit(s[i]) {
-		if i-fraction < 6 {
-			usec = usec*10 + int64(s[i]-'0')
-		}
-		i++
-	}
-	n = i - fraction
+	dot := i
+	usec, i = readDigits(s, i+1)
+	n = i - dot - 1
 	if n < 3 || n > 9 || i >= len(s) || s[i] != ']' {
 		return 0, 0, 0
 	}
 	for ; n < 6; n++ {
 		usec *= 10
 	}
-	return begin, i + 1, usec
+	for ; n > 6; n-- {
+		usec /= 10
+	}
+	return begin, i + 1, sec*1e6 + usec
 }
 
-func isDigit(c byte) bool { return c-'0' <= 9 }
+// readDigits reads the digits of s from i on: their value, if there are not more than 18, and where they end.
+func readDigits(s string, i int) (v int64, end int) {
+	for i < len(s) {
+		d := s[i] - '0'
+		if d > 9 {
+			break
+		}
+		v = v*10 + int64(d)
+		i++
+	}
+	return v, i
+}
 
 // dateLen is the length of a bracket with a clock and a year in it at the start of s: dmesg -T prints names of
 // days and months in the user's language.

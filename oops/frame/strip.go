@@ -109,7 +109,7 @@ var layers = []layer{
 	{Escape, "0", takeDatagram, outermost},
 	{Syslog, "{-", takeJSON, outer},
 	{Syslog, "a_", takeExport, outermost},
-	{Record, "a", takePart, outermost},
+	{Record, "EHOPRSU", takePart, outermost},
 	{Record, "s", takeSection, outer},
 	{Syslog, "a0~", takeSyslog, outer},
 	{Syslog, "[a0", takeRunner, outer},
@@ -183,34 +183,40 @@ func (l *Line) strip() {
 
 func (l *Line) takeLayers(s string) string {
 	const rounds = 12
+	round, from := 1, 0
 	tried := uint16(0) // the layers that don't fit what is left
-	for range rounds {
-		found := false
-		for i := 0; s != ""; i++ { // each at most once a round, in the order of the table
-			may := layersOf[s[0]] &^ tried >> i << i
-			switch {
-			case l.Format&(Stamp|Record) != 0:
-				may &^= outerLayers
-			case l.Format&^Noise != 0:
-				may &^= outermostLayers
-			}
-			if may == 0 {
-				break
-			}
-			i = bits.TrailingZeros16(may)
-			rest, ok := layers[i].take(l, s)
-			if !ok {
-				tried |= 1 << i
-				continue
-			}
-			found, tried, s = true, 0, rest
-			l.Format |= layers[i].format
-		}
-		if !found {
+	for s != "" {
+		may := layersOf[s[0]] & l.layersBehind() &^ tried
+		if may == 0 {
 			break
 		}
+		if may>>from == 0 {
+			if round++; round > rounds {
+				break
+			}
+			from = 0
+		}
+		i := from + bits.TrailingZeros16(may>>from)
+		rest, ok := layers[i].take(l, s)
+		if !ok {
+			tried |= 1 << i
+			continue
+		}
+		l.Format |= layers[i].format
+		s, tried, from = rest, 0, i+1
 	}
 	return s
+}
+
+// layersBehind has a bit for each layer that can be behind those that were found.
+func (l *Line) layersBehind() uint16 {
+	switch {
+	case l.Format&(Stamp|Record) != 0:
+		return ^outerLayers
+	case l.Format&^Noise != 0:
+		return ^outermostLayers
+	}
+	return ^uint16(0)
 }
 
 // takeQuote: "> ", ">> ", "> > ", as mailers quote. A row of the kernel never begins with '>' but for s390's

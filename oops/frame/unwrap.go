@@ -145,7 +145,7 @@ func measure(rows []Line) widths {
 	n, framed, wide := 0, 0, 0
 	var raws, bares wrapCounts
 	for i := range rows {
-		if strings.TrimSpace(rows[i].Raw) == "" {
+		if blank(rows[i].Raw) {
 			continue
 		}
 		n++
@@ -156,7 +156,7 @@ func measure(rows []Line) widths {
 		if b > widestMailed {
 			wide++
 		}
-		broken := i+1 < len(rows) && !rows[i+1].Framed() && strings.TrimSpace(rows[i+1].Text) != ""
+		broken := i+1 < len(rows) && !rows[i+1].Framed() && !blank(rows[i+1].Text)
 		raws.add(a, broken)
 		bares.add(b, broken)
 		w.raw, w.bare = max(w.raw, a), max(w.bare, b)
@@ -166,6 +166,11 @@ func measure(rows []Line) widths {
 	w.raw = raws.believed(w.raw, w.framed)
 	w.bare = bares.believed(w.bare, w.framed)
 	return w
+}
+
+// blank says that s has nothing but blanks; mostly its first byte tells that it has more.
+func blank(s string) bool {
+	return (s == "" || s[0] <= ' ' || s[0] >= 0x80) && strings.TrimSpace(s) == ""
 }
 
 // wrapCounts counts the rows of each width, and those of them that a bare row follows.
@@ -243,7 +248,7 @@ func ascii(s string) bool {
 // joins decides whether a bare row continues prev, whose last physical row is last, and with what between them.
 func (w widths) joins(prev, last, row *Line, g Grammar) (glue string, ok bool) {
 	text := strings.TrimSpace(row.Text)
-	if text == "" || strings.TrimSpace(last.Text) == "" && last.Raw == prev.Raw ||
+	if text == "" || blank(last.Text) && last.Raw == prev.Raw ||
 		row.Format&Dict != 0 || prev.Format&Dict != 0 {
 		return "", false
 	}
