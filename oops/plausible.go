@@ -129,7 +129,7 @@ func hasWord(b []byte) bool {
 		for end < len(b) && isHex(b[end]) {
 			end++
 		}
-		if n := end - start; (n == 8 || n == 16) && (start == 0 || b[start-1] != '-' && b[start-1] != 'x') {
+		if n := end - start; (n == 8 || n == 16) && !inWord(b, start-1) && !inWord(b, end) {
 			w := b[start:end]
 			if bytes.HasPrefix(w, []byte("ffff")) || bytes.HasPrefix(w, []byte("0000")) || w[0] >= '8' && n == 8 {
 				return true
@@ -140,6 +140,12 @@ func hasWord(b []byte) bool {
 	return false
 }
 
+// inWord says that the byte at i, if there is one, makes what stands beside it a part of something longer: of a name, of
+// a number with 0x, of a UUID.
+func inWord(b []byte, i int) bool {
+	return i >= 0 && i < len(b) && (isLetter(b[i]) || b[i] == '-' || b[i] == '_')
+}
+
 // oneWord says that a short row has one word behind its time: a list of modules that was printed name by name.
 func oneWord(b []byte) bool {
 	const longest = 96 // bytes: transport and a name
@@ -147,12 +153,21 @@ func oneWord(b []byte) bool {
 		return false
 	}
 	b = bytes.TrimSpace(b)
-	word := b[bytes.LastIndexByte(b, ' ')+1:]
-	if i := bytes.LastIndexByte(word, ']'); i >= 0 {
-		word = word[i+1:]
-	} else if head := bytes.TrimSpace(b[:len(b)-len(word)]); len(head) > 0 && head[len(head)-1] != ']' {
+	word := b[bytes.LastIndexAny(b, " ]")+1:]
+	head := bytes.TrimSpace(b[:len(b)-len(word)])
+	return isModuleName(string(word)) && (len(head) == 0 || endsInTime(head))
+}
+
+// endsInTime says that b ends in what printk puts before a line: "[   12.345678]", "[  T123]", "[C0]".
+func endsInTime(b []byte) bool {
+	open := bytes.LastIndexByte(b, '[')
+	if open < 0 || b[len(b)-1] != ']' {
 		return false
 	}
-	word = bytes.TrimSpace(word)
-	return len(word) > 0 && isModuleName(string(word))
+	for _, c := range b[open+1 : len(b)-1] {
+		if (c < '0' || c > '9') && c != '.' && c != ' ' && c != 'T' && c != 'C' {
+			return false
+		}
+	}
+	return true
 }
