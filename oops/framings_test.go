@@ -76,6 +76,8 @@ var framings = []struct {
 	{"ci", func(text string, _ int, usec int64) string {
 		return "2026-03-07T04:05:06.1234567Z " + stamp(usec) + text
 	}},
+	{"ci, bare", func(text string, _ int, _ int64) string { return "2026-03-07T04:05:06.1234567Z " + text }},
+	{"ts, bare", func(text string, _ int, _ int64) string { return "Mar 07 04:05:06 " + text }},
 	{"journal json", func(text string, n int, usec int64) string {
 		return fmt.Sprintf(`{"_HOSTNAME":"gate","PRIORITY":"4","SYSLOG_IDENTIFIER":"kernel","__REALTIME_TIMESTAMP":"17%d",`+
 			`"_SOURCE_MONOTONIC_TIMESTAMP":"%d","MESSAGE":%s}`, usec, usec, quoted(text, n%7 == 3))

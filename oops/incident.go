@@ -146,7 +146,7 @@ func (b *builder) line(i int) {
 	}
 	if m != nil {
 		if rest, ok := cutAfter(text, "Linux version "); ok {
-			b.banner(rest, ln.Num)
+			b.banner(rest, ln)
 			return
 		}
 	}
@@ -175,17 +175,17 @@ func (b *builder) line(i int) {
 }
 
 // banner takes the kernel of "Linux version 6.1.90 (builder@host) (gcc …) #1 SMP …": a boot ends every crash.
-func (b *builder) banner(rest string, line int) {
+func (b *builder) banner(rest string, ln *frame.Line) {
 	word, rest, _ := strings.Cut(rest, " ")
 	if !isRelease(word) {
 		return
 	}
 	b.finish()
-	b.p.kernel = Fact[string]{word, line}
-	b.p.build = Fact[string]{}
+	booted := banner{kernel: Fact[string]{word, ln.Num}}
 	if i := strings.Index(rest, " #"); i >= 0 {
-		b.p.build = Fact[string]{strings.TrimSpace(rest[i:]), line}
+		booted.build = Fact[string]{strings.TrimSpace(rest[i:]), ln.Num}
 	}
+	b.p.booted.note(ln.Host, booted)
 }
 
 // mayStart is a cheap gate before the rules.
@@ -372,8 +372,8 @@ func (b *builder) finish() {
 	}
 	c.Lines = b.lines[first : last+1 : last+1]
 	c.extent()
-	if !c.Kernel.Known() && b.p.kernel.Known() {
-		c.Kernel, c.Build = b.p.kernel, b.p.build
+	if booted := b.p.booted.of(c.Host.Value); !c.Kernel.Known() && booted.kernel.Known() {
+		c.Kernel, c.Build = booted.kernel, booted.build
 	}
 	if n := len(b.done); !c.Kernel.Known() && n > b.streamStart && b.done[n-1].Host.Value == c.Host.Value {
 		c.Kernel, c.Build = b.done[n-1].Kernel, b.done[n-1].Build // of the crash just before

@@ -6,6 +6,7 @@ import (
 	"io"
 	"iter"
 	"slices"
+	"sort"
 	"strings"
 	"sync"
 
@@ -30,8 +31,7 @@ var _ = [1]struct{}{}[frame.MaxRow-marker.MaxRow] // rows are cut where a finder
 type Parser struct {
 	suspicious []Suspicion
 	prefixes   frame.Prefixes
-	kernel     Fact[string] // of the last "Linux version" banner
-	build      Fact[string]
+	booted     banners // of the last "Linux version" lines
 }
 
 // maxSuspicious bounds the list of lines that looked like a crash: a hostile log is nothing but such lines.
@@ -383,7 +383,16 @@ func (p *Parser) window(rows []frame.Row, fresh int) []*Crash {
 	p.prefixes.Learn(lines, anchor)
 	p.prefixes.Take(lines, startsPlain)
 	lines = frame.Unwrap(lines, grammar)
-	b := newBuilder(p, lines, rows[:fresh])
-	b.dropped, b.lost = dropped, lost
-	return b.run()
+	var out []*Crash
+	for _, lines := range byHost(lines) {
+		b := newBuilder(p, ofKernel(lines), rows[:fresh])
+		b.dropped, b.lost = dropped, lost
+		if found := b.run(); len(out) == 0 {
+			out = found
+		} else {
+			out = append(out, found...)
+			sort.SliceStable(out, func(i, j int) bool { return out[i].FirstLine < out[j].FirstLine })
+		}
+	}
+	return out
 }

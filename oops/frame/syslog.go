@@ -125,7 +125,7 @@ func takeHost(l *Line, s string) string {
 	if isPriority(first) {
 		first, rest, _ = strings.Cut(rest, " ")
 	}
-	if tag, ok := tagOf(first); ok {
+	if tag, ok := tagOf(first); ok && surely(first, tag) {
 		l.Tag = tag
 		return rest
 	}
@@ -141,11 +141,25 @@ func takeHost(l *Line, s string) string {
 	if isPriority(second) {
 		second, after, _ = strings.Cut(after, " ")
 	}
-	if tag, ok := tagOf(second); ok {
+	if tag, ok := tagOf(second); ok && (surely(second, tag) || !kernelWords[first]) {
 		l.Host, l.Tag = first, tag
 		return after
 	}
 	return s
+}
+
+// surely says that a word with a colon is a tag wherever it stands: it is the kernel's, or has a process behind it.
+// Others ("RAX:", "opcode:") may be the kernel's own words behind a runner's time.
+func surely(word, tag string) bool { return tag == kernelTag || len(word) > len(tag)+1 }
+
+// kernelTag is what daemons write before the kernel's own lines.
+const kernelTag = "kernel"
+
+// kernelWords begin lines of the kernel whose second word has a colon ("invalid opcode:", "Kernel Offset:"): no hosts.
+var kernelWords = map[string]bool{
+	"invalid": true, "divide": true, "double": true, "stack": true, "alignment": true, "Internal": true, "Kernel": true,
+	"Krnl": true, "Call": true, "Instruction": true, "Failing": true, "Unhandled": true, "Faulting": true, "machine": true,
+	"Data": true, "Memory": true, "Stack": true, "Hardware": true, "Bad": true, "Mem": true,
 }
 
 // isPriority: "kern.warn", which busybox and OpenWrt's logread write before the tag.
