@@ -27,7 +27,8 @@ func (a *app) analyzeCommand(use string) *cobra.Command {
 		Use:   use,
 		Short: "Report every crash in logs",
 		Long: `analyze reports every crash in the files, folders (with all below them) and
-standard input (-, or a pipe) that it is given. Logs may be packed with gzip.
+standard input (-, or a pipe) that it is given. Logs may be packed: gzip,
+zstd, xz, bzip2, lz4, tar, zip.
 
 What is known of the crashed kernel gives names to addresses, lines of the source
 to functions and fields to offsets. Each file is held against the log first, and
@@ -98,7 +99,7 @@ func (a *app) analyze(cmd *cobra.Command, args []string, f *analyzeFlags) error 
 	}
 	defer func() { _ = src.Kernel.Close() }()
 	session := triage.NewSession(src, version())
-	out, err := a.openOutputs(render.Options{Tool: session.Document(nil).Tool})
+	out, err := a.openOutputs(render.Options{Tool: session.Document(nil).Tool}, args...)
 	if err != nil {
 		return err
 	}

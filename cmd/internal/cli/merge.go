@@ -2,9 +2,13 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/nfoops/nfoops/cmd/internal/policy"
 )
+
+// badLinesNamed is how many lines of a file are named that are no reports; a log that was given by mistake has many.
+const badLinesNamed = 3
 
 // merge joins the reports of scans that ran anywhere: lines as -f jsonl writes them, in files or standard input. All of
 // a fingerprint become one with their count. It does not matter what was joined with what before, nor the order.
@@ -20,22 +24,26 @@ func (s *scanRun) merge(args []string) error {
 			continue
 		}
 		s.files++
-		broken := false
+		broken := 0
 		for r, err := range policy.ReadReports(in) {
 			if ctxErr := s.cmd.Context().Err(); ctxErr != nil {
 				_ = in.close()
 				return ctxErr
 			}
 			if err != nil {
-				s.complain(pathError(in.name, err))
-				if !broken {
-					broken = true
+				if broken++; broken <= badLinesNamed {
+					s.complain(pathError(in.name, err))
+				}
+				if broken == 1 {
 					s.broken++
 					s.session.Unread(in.name, errors.New("not all lines are reports"))
 				}
 				continue
 			}
 			s.groups.Add(r)
+		}
+		if more := broken - badLinesNamed; more > 0 {
+			s.complain(pathError(in.name, fmt.Errorf("%s more", plural(more, "such line", "such lines"))))
 		}
 		_ = in.close()
 	}

@@ -21,11 +21,13 @@ type output struct {
 	buffer *bufio.Writer
 	file   *os.File // nil for standard output
 	name   string
+	format string
 }
 
 // openOutputs opens what -f and -o ask for. Standard output gets the reports unless -o sends them elsewhere. Of the
-// options those that depend on the command are the caller's, the others are set for each output.
-func (a *app) openOutputs(options render.Options) (*outputs, error) {
+// options those that depend on the command are the caller's, the others are set for each output. Nothing is opened that
+// is one of the inputs: it would be lost before it was read.
+func (a *app) openOutputs(options render.Options, inputs ...string) (*outputs, error) {
 	targets := a.outputs
 	if len(targets) == 0 {
 		targets = []string{"-"}
@@ -40,6 +42,10 @@ func (a *app) openOutputs(options render.Options) (*outputs, error) {
 			return nil, badFormat(format)
 		case !given || !known: // a name with an equals sign
 			format, name = a.format, target
+		}
+		if err := o.clash(name, inputs); err != nil {
+			o.discard()
+			return nil, err
 		}
 		out := output{name: name}
 		w := a.out
@@ -58,6 +64,7 @@ func (a *app) openOutputs(options render.Options) (*outputs, error) {
 			}
 		}
 		newRenderer, _ := render.For(format)
+		out.format = format
 		out.buffer = bufio.NewWriterSize(w, 64<<10)
 		options.Width, options.Color, options.ASCII, options.Verbose = width(w), a.colored(w), a.ascii, a.verbose
 		out.Renderer = newRenderer(out.buffer, options)
@@ -66,7 +73,48 @@ func (a *app) openOutputs(options render.Options) (*outputs, error) {
 		}
 		o.list = append(o.list, out)
 	}
+	if format := o.mixed(); format != "" {
+		o.discard()
+		return nil, withHint(fmt.Errorf("standard output can't hold %s and something else", format),
+			"give one of them a file: -o %s=FILE", format)
+	}
 	return o, nil
+}
+
+// clash refuses to write over an input, or over another output.
+func (o *outputs) clash(name string, inputs []string) error {
+	info, err := os.Stat(name)
+	if name == "-" || err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	for _, input := range inputs {
+		if other, err := os.Stat(input); err == nil && os.SameFile(info, other) {
+			return withHint(fmt.Errorf("%s: this is an input, too", name), "give -o the name of another file")
+		}
+	}
+	if o.writes(name) {
+		return withHint(fmt.Errorf("%s: two outputs go to this file", name), "give each -o a file of its own")
+	}
+	return nil
+}
+
+// mixed returns a format that is one document, where standard output is to get more than that; else "".
+func (o *outputs) mixed() string {
+	streams, document := 0, ""
+	for _, out := range o.list {
+		if out.file != nil {
+			continue
+		}
+		streams++
+		switch out.format {
+		case "json", "sarif", "junit", "gitlab":
+			document = out.format
+		}
+	}
+	if streams < 2 {
+		return ""
+	}
+	return document
 }
 
 // report sends one report everywhere. It is seen at once: a crash is not held back until the input ends.

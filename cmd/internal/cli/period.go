@@ -56,6 +56,9 @@ func readPeriod(since, until string, now time.Time) (period, error) {
 		}
 		*f.to = t
 	}
+	if !p.until.IsZero() && p.since.After(p.until) {
+		return p, fmt.Errorf("--since %s is later than --until %s: no time is between them", since, until)
+	}
 	return p, nil
 }
 

@@ -35,4 +35,7 @@ func TestPeriod(t *testing.T) {
 	if _, err := readPeriod("yesterday", "", now); err == nil {
 		t.Error("a word is no time")
 	}
+	if _, err := readPeriod("1h", "2h", now); err == nil {
+		t.Error("no time is between one hour ago and two hours ago")
+	}
 }

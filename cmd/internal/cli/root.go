@@ -36,8 +36,9 @@ whether the bug is known, where it is fixed, whether your kernel has it, and
 what to do now. It knows netfilter best. The log may come from netconsole, a
 serial console, syslog, journald, dmesg or a mail; the format is found out.
 
-nfoops opens no network connection but with --debuginfod, and writes no file but
-those that a flag names and indexes of symbols in your cache folder.`
+nfoops opens no network connection but what listen, --debuginfod and an inbox in a
+database are for, and writes no file but those that a flag names, the inbox, and
+indexes of symbols in your cache folder.`
 
 const rootExample = `  nfoops dump.txt
   dmesg | nfoops --kallsyms /proc/kallsyms
@@ -60,7 +61,7 @@ func newRoot(in io.Reader, out, errOut io.Writer) *cobra.Command {
 	root.SetIn(in)
 	root.SetOut(out)
 	root.SetErr(errOut)
-	root.SetHelpCommand(&cobra.Command{Hidden: true, Use: "no-help"})
+	root.SetHelpCommand(helpCommand())
 	usage := strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80")
 	root.SetUsageTemplate(usage + "{{with .Annotations.exit}}\n{{.}}\n{{end}}")
 	root.Annotations = map[string]string{"exit": configHelp + "\n\n" + exitHelp}
@@ -77,6 +78,7 @@ func newRoot(in io.Reader, out, errOut io.Writer) *cobra.Command {
 		_ = root.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 	}
 	root.AddCommand(a.listenCommand(), a.inboxCommand(), a.doctorCommand())
+	sayArguments(root)
 	return root
 }
 

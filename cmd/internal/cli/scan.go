@@ -115,7 +115,7 @@ func (a *app) scan(cmd *cobra.Command, args []string, f scanFlags) error {
 	folder, _ := os.Getwd() // names stay as they are without it
 	s.out, err = a.openOutputs(render.Options{
 		Tool: s.session.Document(nil).Tool, Brief: true, Folder: filepath.ToSlash(folder),
-	})
+	}, args...)
 	if err != nil {
 		return err
 	}
