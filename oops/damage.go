@@ -26,7 +26,7 @@ func (o *open) assess() {
 	panicOnly := o.rule.role == rolePanic
 	fatalException := panicOnly && strings.HasPrefix(c.Panic.Value, "Fatal exception")
 	part(true, !o.headless && !fatalException, DamageHeaderLost, "the first line of the crash is not in the log")
-	part(fault || c.Code.Known(), c.IP.Known(), DamageNoIP, "the faulting instruction was not printed")
+	part(fault || c.Code.Known(), c.IP.Known(), DamageNoIP, "no line with EIP, RIP or pc: the place is not known")
 	frames := 0
 	for i := range c.Trace {
 		if c.Trace[i].Symbol != "" || c.Trace[i].HasAddress {

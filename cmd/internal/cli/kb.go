@@ -156,7 +156,7 @@ func (a *app) kbShow(ids []string) error {
 			continue
 		}
 		_, err := a.out.Write(render.Entry(e.ID, entryFields(e), render.Options{
-			Width: width(a.out), Color: a.colored(a.out), ASCII: a.ascii || a.format == "plain",
+			Width: width(a.out), Color: a.colored(a.out), ASCII: a.ascii || a.format == "plain", Whole: true,
 		}))
 		if err != nil {
 			return err

@@ -15,7 +15,7 @@ type Field struct {
 // Entry lays out fields under a title as the text report does. Nothing of them needs to be trusted.
 func Entry(title string, fields []Field, o Options) []byte {
 	t := newText(io.Discard, o).(*text)
-	s := &sheet{page: page{width: t.o.Width}, o: t.o}
+	s := &sheet{page: page{width: t.o.Width, loose: o.Whole}, o: t.o}
 	s.lines = append(s.lines, styled(styleBold, s.clean(title)))
 	last := ""
 	for _, f := range fields {
@@ -24,6 +24,10 @@ func Entry(title string, fields []Field, o Options) []byte {
 			name = ""
 		} else if name != "" {
 			last = name
+		}
+		if !f.Verbatim && o.Whole && !strings.Contains(f.Text, " ") {
+			s.lines = append(s.lines, pad(name, indent)+s.clean(f.Text))
+			continue
 		}
 		if !f.Verbatim {
 			s.entry(name, s.clean(f.Text))

@@ -21,6 +21,7 @@ type Options struct {
 	Color    bool   // text only: SGR colours
 	ASCII    bool   // text only: no other characters
 	Verbose  int    // 1: whole trace, all instructions, modules, all evidence; 2: the quoted lines too
+	Whole    bool   // Entry: long words and lines of a diff are left in one piece, to be copied
 	CodeOnly bool   // the reports are of bare code bytes: nothing is said about what a log would have
 	Brief    bool   // text and plain: a line a crash; markdown: a table, then the reports
 	Folder   string // that build services work in: names of inputs below it are shown relative to it

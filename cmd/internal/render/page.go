@@ -39,6 +39,7 @@ func styled(style, s string) string {
 // page collects lines of at most width columns.
 type page struct {
 	width int
+	loose bool // but for lines that are longer by themselves
 	lines []string
 }
 
@@ -84,7 +85,7 @@ func (p *page) hang(lead string, rest int, text string) {
 func (p *page) bytes(color bool) []byte {
 	var b strings.Builder
 	for _, line := range p.lines {
-		for columns(line) > p.width {
+		for !p.loose && columns(line) > p.width {
 			head, rest := breakWord(line, p.width)
 			writeStyled(&b, head, color)
 			line = "    " + strings.TrimLeft(rest, " ")

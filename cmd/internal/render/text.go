@@ -279,10 +279,7 @@ func (s *sheet) circumstances() string {
 // what says what happened, in five lines at most.
 func (s *sheet) what() []string {
 	r := s.r
-	title := r.Title
-	if title == "" {
-		title = "UNKNOWN kind of crash: its first lines would tell"
-	}
+	title := spoken(r.Title)
 	lines := s.fold(entryLines(s.width, styled(styleBold, "WHAT"), styled(styleBold, s.clean(title))+s.at("title")), 2)
 	switch {
 	case r.Cause != nil && r.Cause.Summary != "":
@@ -310,6 +307,18 @@ func (s *sheet) what() []string {
 		lines = append(lines, s.fold(entryLines(s.width, "", "then "+s.clean(f.Title)+lineMark(f.Line)+more), 1)...)
 	}
 	return lines
+}
+
+// spoken says a title to people. syzbot's form, which the other formats keep, has "corrupted" for an unknown function.
+func spoken(title string) string {
+	kind, unplaced := strings.CutSuffix(title, " in corrupted")
+	switch {
+	case title == "", unplaced && kind == "crash":
+		return "UNKNOWN kind of crash: its first lines would tell"
+	case unplaced:
+		return kind + " in an UNKNOWN function"
+	}
+	return title
 }
 
 func (s *sheet) cause(c *triage.Cause) string {

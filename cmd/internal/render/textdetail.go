@@ -49,7 +49,7 @@ func (s *sheet) fix() {
 // verbatim adds a line whose blanks count, broken only at the edge of the page.
 func (s *sheet) verbatim(at int, style, line string) {
 	lead := strings.Repeat(" ", at)
-	for columns(line) > s.width-at {
+	for !s.loose && columns(line) > s.width-at {
 		head, rest := breakWord(line, s.width-at)
 		s.lines = append(s.lines, lead+styled(style, head))
 		line, lead = rest, strings.Repeat(" ", at)

@@ -253,7 +253,11 @@ func (s *sheet) missing() {
 		}
 		s.entry(lead, text)
 		if m.How != "" {
-			s.hang(pad("", indent)+"  ->", indent+5, s.clean(m.How))
+			command, remark, _ := strings.Cut(s.clean(m.How), " # ")
+			s.page.command(indent+2, command)
+			if remark != "" {
+				s.hang("", indent+4, "("+remark+")")
+			}
 		}
 		lead = ""
 	}

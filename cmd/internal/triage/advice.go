@@ -71,7 +71,8 @@ func (a *analysis) steps() {
 		}
 	}
 	if m.Fix != nil && m.Fix.Diff != "" {
-		add(Step{Text: "If you build this kernel or module yourself, patch it:", Command: "nfoops kb show " + m.ID})
+		add(Step{Text: "If you build this kernel or module, patch its source in DIR:",
+			Command: "nfoops kb apply --source DIR " + m.ID})
 	} else if m.Verdict != "known" {
 		add(Step{Text: "Read what speaks for and against it:", Command: "nfoops kb show " + m.ID})
 	}
@@ -98,7 +99,7 @@ func (a *analysis) missing() {
 	if headless || !c.IP.Known() && len(c.Trace) == 0 {
 		add("the whole dump, from its first line to the end mark",
 			"the function, the registers, the trace and the kernel version",
-			"next time: dmesg -n 8; modprobe netconsole netconsole=+@/eth0,6666@RECEIVER/ (2.6: without the +)")
+			"dmesg -n 8; modprobe netconsole netconsole=+@/eth0,6666@RECEIVER/ # for the next time; before 4.4 without the +")
 	}
 	bare := 0
 	if c.IP.Known() && c.IP.Value.Symbol == "" && c.IP.Value.HasAddress {
@@ -119,7 +120,7 @@ func (a *analysis) missing() {
 			"nfoops analyze --system-map /boot/System.map-"+shellWord(release)+" LOG")
 	}
 	if !c.Kernel.Known() && !headless {
-		add("the kernel version", "whether this kernel has the fix", "uname -r, on the machine or from its boot loader")
+		add("the kernel version", "whether this kernel has the fix", "uname -r # on the machine; or look into its boot loader")
 	}
 	if c.IP.Known() && !c.Code.Known() && !headless {
 		add("the Code: line", "the faulting instruction", "")

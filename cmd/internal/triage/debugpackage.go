@@ -17,6 +17,9 @@ var debugPackages = []struct {
 	{build: "Debian", command: "apt-get install linux-image-R-dbg"},
 	{build: "Ubuntu", command: "apt-get install linux-image-R-dbgsym"},
 	{release: ".fc", command: "dnf debuginfo-install kernel-core-R"},
+	{release: ".el5", command: "debuginfo-install kernel-R"}, // yum-utils; kernel-core is since 8
+	{release: ".el6", command: "debuginfo-install kernel-R"},
+	{release: ".el7", command: "debuginfo-install kernel-R"},
 	{release: ".el", command: "dnf debuginfo-install kernel-core-R"},
 	{release: "-default", command: "zypper install kernel-default-debuginfo"},
 	{release: "-arch", debuginfod: "https://debuginfod.archlinux.org"},
