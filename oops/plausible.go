@@ -63,8 +63,11 @@ func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 // begins says that a rule fits a text, but for the rules of lines that count only with a call trace: that has a marker
 // of its own.
 func begins(text string) bool {
+	if userFault(text) {
+		return false
+	}
 	r := fitting(text)
-	return r != nil && r.role != roleWeak && !userFault(text)
+	return r != nil && r.role != roleWeak
 }
 
 // looksKernel is a cheap test for rows that belong to a dump: symbols with offsets, addresses, locks.
