@@ -1,7 +1,6 @@
 package oops
 
 import (
-	"iter"
 	"regexp"
 	"strings"
 	"sync"
@@ -57,27 +56,33 @@ func pairsOf(text string) (set pairSet) {
 	return set
 }
 
-// rowsIn yields the rows of the literals that are in a text, whose pairs are set, in their order. A row that has several
-// literals comes for each of them.
-func rowsIn(text string, set *pairSet, literals []literal) iter.Seq[int] {
-	return func(yield func(int) bool) {
-		for i := range literals {
-			l := &literals[i]
-			if set[l.first>>6&15]>>(l.first&63)&(set[l.middle>>6&15]>>(l.middle&63))&1 != 0 &&
-				strings.Contains(text, l.text) && !yield(l.row) {
-				return
-			}
-		}
-	}
+// search goes through literals and finds those that are in a text.
+type search struct {
+	text  string
+	pairs pairSet // of the text
+	at    int     // the literal that comes next
 }
 
-// gated yields the indexes of the rules whose gate is in a text, in their order; none where the text is one of never.
-func gated(text string) iter.Seq[int] {
-	set := pairsOf(text)
-	for range rowsIn(text, &set, nevers) {
-		return func(func(int) bool) {}
+// next is the row of the next of the literals that is in the text; -1 behind the last. A row that has several literals
+// comes for each of them.
+func (s *search) next(literals []literal) int {
+	for s.at < len(literals) {
+		l := &literals[s.at]
+		s.at++
+		if s.pairs[l.first>>6&15]>>(l.first&63)&(s.pairs[l.middle>>6&15]>>(l.middle&63))&1 != 0 &&
+			strings.Contains(s.text, l.text) {
+			return l.row
+		}
 	}
-	return rowsIn(text, &set, gates)
+	return -1
+}
+
+// gated begins the search for the rules whose gate is in a text; ok is false where the text is one of never.
+func gated(text string) (s search, ok bool) {
+	s = search{text: text, pairs: pairsOf(text)}
+	ok = s.next(nevers) < 0
+	s.at = 0
+	return s, ok
 }
 
 // matched is a rule that fits a line, with what its groups caught.
@@ -88,7 +93,11 @@ type matched struct {
 
 // matchRule finds the rule for a line, if it has one.
 func matchRule(text string) (matched, bool) {
-	for i := range gated(text) {
+	search, ok := gated(text)
+	if !ok {
+		return matched{}, false
+	}
+	for i := search.next(gates); i >= 0; i = search.next(gates) {
 		r := &rules[i]
 		groups, ok := map[string]string(nil), true
 		switch {
@@ -108,7 +117,11 @@ func matchRule(text string) (matched, bool) {
 
 // fitting is the rule of matchRule, or nil, without what its groups caught: that is most of the work.
 func fitting(text string) *rule {
-	for i := range gated(text) {
+	search, ok := gated(text)
+	if !ok {
+		return nil
+	}
+	for i := search.next(gates); i >= 0; i = search.next(gates) {
 		r, ok := &rules[i], true
 		switch {
 		case r.opens:
@@ -138,8 +151,8 @@ func match(re *regexp.Regexp, text string) (map[string]string, bool) {
 	return groups, true
 }
 
-// opened gives what stands behind a gate that opens the line, or a part of it: behind "]", ":" or "[ ", whose "]" at the
-// end of the line is not of it.
+// opened gives what stands behind a gate that opens the line, or a part of it: behind "]", ":" or "[ ", whose "]" at
+// the end of the line is not of it.
 func opened(text, gate string) (what string, ok bool) {
 	for at := 0; ; at++ {
 		i := strings.Index(text[at:], gate)

@@ -13,7 +13,7 @@ func phraseOf(text string) phrase { return phrase{text, bytesIn(text)} }
 // byteSet has a bit for each byte of a text, by its lower six bits.
 type byteSet uint64
 
-func bytesIn[T string | []byte](text T) (set byteSet) {
+func bytesIn(text string) (set byteSet) {
 	for i := range len(text) {
 		set |= 1 << (text[i] & 63)
 	}

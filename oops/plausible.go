@@ -72,29 +72,8 @@ func begins(text string) bool {
 
 // looksKernel is a cheap test for rows that belong to a dump: symbols with offsets, addresses, locks.
 func looksKernel(b []byte) bool {
-	if hasBy(b, "+0x", 0) {
-		return true
-	}
-	set := bytesIn(b)
-	for i := range dumpPhrases {
-		if p := &dumpPhrases[i]; p.bytes&^set == 0 && bytes.Contains(b, p.raw) {
-			return true
-		}
-	}
-	return false
-}
-
-// dumpPhrases are what else looksKernel looks for.
-var dumpPhrases = func() (out []dumpPhrase) {
-	for _, text := range [...]string{"[<", "]---", "linked in", "ainted", "lock("} {
-		out = append(out, dumpPhrase{[]byte(text), bytesIn(text)})
-	}
-	return out
-}()
-
-type dumpPhrase struct {
-	raw   []byte
-	bytes byteSet
+	return hasBy(b, "+0x", 0) || hasBy(b, "[<", 1) || hasBy(b, "]---", 1) ||
+		hasBy(b, "linked in", 3) || hasBy(b, "ainted", 2) || hasBy(b, "lock(", 4)
 }
 
 // hasBy says that b has the literal, which it looks for by the byte at the index rare.

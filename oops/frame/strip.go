@@ -183,7 +183,7 @@ func (l *Line) strip() {
 
 func (l *Line) takeLayers(s string) string {
 	const rounds = 12
-	round, from := 1, 0
+	round, from := 1, uint(0)
 	tried := uint16(0) // the layers that don't fit what is left
 	for s != "" {
 		may := layersOf[s[0]] & l.layersBehind() &^ tried
@@ -196,7 +196,7 @@ func (l *Line) takeLayers(s string) string {
 			}
 			from = 0
 		}
-		i := from + bits.TrailingZeros16(may>>from)
+		i := from + uint(bits.TrailingZeros16(may>>from))
 		rest, ok := layers[i].take(l, s)
 		if !ok {
 			tried |= 1 << i
