@@ -370,7 +370,7 @@ func (b *builder) finish() {
 	for first > 0 && o.started-first < 3 && (isLead(b.lines[first-1].Text) || b.lines[first-1].Num == o.accused.Line) {
 		first--
 	}
-	c.Lines = b.lines[first : last+1 : last+1]
+	c.Lines = slices.Clone(b.lines[first : last+1])
 	c.extent()
 	if booted := b.p.booted.of(c.Host.Value); !c.Kernel.Known() && booted.kernel.Known() {
 		c.Kernel, c.Build = booted.kernel, booted.build

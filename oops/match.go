@@ -103,8 +103,9 @@ func matchRule(text string) (matched, bool) {
 		switch {
 		case r.opens:
 			var what string
-			what, ok = opened(text, r.gate)
-			groups = map[string]string{"what": what}
+			if what, ok = opened(text, r.gate); ok {
+				groups = map[string]string{"what": what}
+			}
 		case r.expr != "":
 			groups, ok = match(compiled[i](), text)
 		}

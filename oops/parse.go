@@ -145,7 +145,7 @@ func (p *Parser) flush(w *window, yield func(*Crash, error) bool) bool {
 	if w.decide(nil); !w.open {
 		return true
 	}
-	for _, c := range p.window(w.rows, w.fresh()) {
+	for _, c := range p.window(w) {
 		if !yield(c, nil) {
 			return false
 		}
@@ -157,8 +157,9 @@ func (p *Parser) flush(w *window, yield func(*Crash, error) bool) bool {
 // window collects rows: a few from before the first marker, then all until it goes quiet.
 type window struct {
 	rows  []frame.Row
-	text  []byte // the chunk that the rows' texts are copied to
-	end   int64  // rows before this offset were part of the window before
+	text  []byte       // the chunk that the rows' texts are copied to
+	end   int64        // rows before this offset were part of the window before
+	lines []frame.Line // a buffer for those of the rows
 	bytes int
 	quiet int // rows since the last that looks at all like one of a crash
 	vague int // rows since the last that surely does
@@ -176,9 +177,10 @@ var windows = sync.Pool{New: func() any { return new(window) }}
 // release gives the buffers back, but for large ones.
 func (w *window) release() {
 	const largest = 1 << 10 // rows
-	if cap(w.rows) <= largest && cap(w.text) <= textChunk {
+	if cap(w.rows) <= largest && cap(w.text) <= textChunk && cap(w.lines) <= largest {
 		clear(w.rows[:cap(w.rows)])
-		*w = window{rows: w.rows[:0], text: w.text[:0]}
+		clear(w.lines)
+		*w = window{rows: w.rows[:0], text: w.text[:0], lines: w.lines[:0]}
 		windows.Put(w)
 	}
 }
@@ -352,12 +354,13 @@ func lostBefore(lines []frame.Line, numbers []int) []int {
 	return out
 }
 
-// window reads the crashes of one window. Rows before fresh belong to the window before and start nothing.
-func (p *Parser) window(rows []frame.Row, fresh int) []*Crash {
-	if fresh >= len(rows) {
+// window reads the crashes of one window. Rows that belong to the window before start nothing.
+func (p *Parser) window(w *window) []*Crash {
+	fresh := w.fresh()
+	if fresh >= len(w.rows) {
 		return nil
 	}
-	rows = frame.InOrder(rows)
+	rows := frame.InOrder(w.rows)
 	var dropped []int // lines before which the kernel said that messages were dropped
 	var lost []Damage
 	kept := rows
@@ -376,7 +379,8 @@ func (p *Parser) window(rows []frame.Row, fresh int) []*Crash {
 			kept = append(kept, rows[i])
 		}
 	}
-	lines := frame.AppendStrip(make([]frame.Line, 0, len(kept)), kept...)
+	lines := frame.AppendStrip(slices.Grow(w.lines[:0], len(kept)), kept...)
+	w.lines = lines
 	if len(dropped) > 0 {
 		dropped = lostBefore(lines, dropped)
 	}
