@@ -95,6 +95,9 @@ func (l *Listing) origin(w *flow, first, fault int, limit string, d *Diagnosis, 
 	t.refine(&d.Cause)
 	t.types()
 	t.sentence()
+	if v.has == 0 && len(t.o.Steps) > 0 {
+		t.o.Why = "by the code before it alone: " + t.o.Why // a jump may have led here; no register tells
+	}
 	return t.o
 }
 

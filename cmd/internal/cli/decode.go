@@ -202,6 +202,7 @@ func (a *app) decode(cmd *cobra.Command, args []string, f *decodeFlags) error {
 		return err
 	case !found:
 		a.say("no code bytes found")
+		a.say("hint: bytes are pairs of hexadecimal digits, the faulting one in brackets: 85 db <80> 78 54 07")
 		return status(exitNone)
 	}
 	return nil
