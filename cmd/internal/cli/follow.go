@@ -16,75 +16,86 @@ const (
 	followPause = 2 * time.Second        // of silence after which a crash is reported, whole or not
 )
 
-// follower reads a file that grows. Where its name becomes another file's, as logs are rotated, it goes on there; where
-// it becomes shorter, at its beginning.
+// follower reads a file that grows. Where its name becomes another file's, as logs are rotated, or where it becomes
+// shorter, it ends with io.EOF, and the next Read begins with what is there now: lines are counted from 1 again.
 type follower struct {
-	ctx  context.Context
-	path string
-	f    *os.File
-	at   int64
+	ctx    context.Context
+	path   string
+	f      *os.File
+	at     int64
+	failed bool // with another error than io.EOF: nothing follows
+	moved  bool // the name is another file's; what was written to this one in between is read before
 }
 
-// followed is one input that goes on: a file, or standard input.
+// followed are the inputs that go on: a file and what follows under its name, or standard input.
 func (a *app) followed(ctx context.Context, path string) iter.Seq2[*input, error] {
 	return func(yield func(*input, error) bool) {
-		r := a.in
-		if path != "-" {
-			f, err := os.Open(path)
-			if err != nil {
-				yield(nil, pathError(path, err))
-				return
-			}
-			r = &follower{ctx: ctx, path: path, f: f}
-		}
 		// It is not closed: a read may still be under way, and the program ends.
 		nothing := func() error { return nil }
-		yield(&input{name: path, named: true, Reader: newPatient(ctx, r), live: true, close: nothing}, nil)
+		next := func(r io.Reader) bool {
+			in := &input{name: path, named: true, Reader: newPatient(ctx, r), live: true, close: nothing}
+			return yield(in, nil) && ctx.Err() == nil
+		}
+		if path == "-" {
+			next(a.in)
+			return
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			yield(nil, pathError(path, err))
+			return
+		}
+		for r := (&follower{ctx: ctx, path: path, f: f}); next(r) && !r.failed; {
+		}
 	}
 }
 
 // Read implements io.Reader. It waits for bytes, and ends with the context's error.
-func (f *follower) Read(p []byte) (int, error) {
+func (f *follower) Read(p []byte) (n int, err error) {
+	defer func() { f.failed = err != nil && !errors.Is(err, io.EOF) }()
 	for {
-		n, err := f.f.Read(p)
+		n, err = f.f.Read(p)
 		f.at += int64(n)
 		if n > 0 || err != nil && !errors.Is(err, io.EOF) {
 			return n, err
+		}
+		if f.moved && f.reopen() {
+			return 0, io.EOF
 		}
 		select {
 		case <-f.ctx.Done():
 			return 0, f.ctx.Err()
 		case <-time.After(followEvery):
 		}
-		if err := f.turn(); err != nil {
+		named, err := os.Stat(f.path)
+		if err != nil {
+			continue // between two files
+		}
+		here, err := f.f.Stat()
+		if err != nil {
 			return 0, err
+		}
+		switch f.moved = !os.SameFile(named, here); {
+		case f.moved:
+		case here.Size() < f.at:
+			f.at = 0
+			if _, err := f.f.Seek(0, io.SeekStart); err != nil {
+				return 0, err
+			}
+			return 0, io.EOF
 		}
 	}
 }
 
-// turn goes to the file that has the name now, if it is another, or to the beginning of one that was cut.
-func (f *follower) turn() error {
-	named, err := os.Stat(f.path)
+// reopen goes to the file that has the name now; it fails where that is gone again, or not to be read yet.
+func (f *follower) reopen() bool {
+	next, err := os.Open(f.path)
 	if err != nil {
-		return nil // between two files
+		return false
 	}
-	here, err := f.f.Stat()
-	if err != nil {
-		return err
-	}
-	switch {
-	case !os.SameFile(named, here):
-		next, err := os.Open(f.path)
-		if err != nil {
-			return nil // gone again, or not to be read yet
-		}
-		_ = f.f.Close()
-		f.f, f.at = next, 0
-	case here.Size() < f.at:
-		f.at = 0
-		_, err = f.f.Seek(0, io.SeekStart)
-	}
-	return err
+	_ = f.f.Close()
+	f.f, f.at, f.moved = next, 0, false
+	return true
 }
 
 // patient reads ahead from a reader that may block, and tells of pauses.

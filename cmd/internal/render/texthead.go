@@ -254,7 +254,7 @@ func (s *sheet) missing() {
 		s.entry(lead, text)
 		if m.How != "" {
 			command, remark, _ := strings.Cut(s.clean(m.How), " # ")
-			s.page.command(indent+2, command)
+			s.command(indent+2, command)
 			if remark != "" {
 				s.hang("", indent+4, "("+remark+")")
 			}

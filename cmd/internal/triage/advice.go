@@ -120,7 +120,7 @@ func (a *analysis) missing() {
 			"nfoops analyze --system-map /boot/System.map-"+shellWord(release)+" LOG")
 	}
 	if !c.Kernel.Known() && !headless {
-		add("the kernel version", "whether this kernel has the fix", "uname -r # on the machine; or look into its boot loader")
+		add("the kernel version", "whether this kernel has the fix", "uname -r # on the machine, or see its boot loader")
 	}
 	if c.IP.Known() && !c.Code.Known() && !headless {
 		add("the Code: line", "the faulting instruction", "")
