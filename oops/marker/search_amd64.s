@@ -1,5 +1,6 @@
 //go:build amd64 && !noasm
 
+#include "go_asm.h"
 #include "textflag.h"
 
 DATA low<>+0(SB)/8, $0x0f0f0f0f0f0f0f0f
@@ -19,13 +20,13 @@ TEXT ·masksAVX2(SB), NOSPLIT, $0-32
 	XORQ BX, BX
 	VBROADCASTI128 low<>(SB), Y15
 	VPXOR Y14, Y14, Y14
-	VBROADCASTI128 (DX), Y13 // byte 0 of the first eight groups, low nibble
-	VBROADCASTI128 16(DX), Y12 // high nibble
-	VBROADCASTI128 32(DX), Y11 // byte 1
-	VBROADCASTI128 48(DX), Y10
-	VBROADCASTI128 64(DX), Y9 // byte 2
-	VBROADCASTI128 80(DX), Y8
-	VBROADCASTI128 96(DX), Y7 // byte 3; the tables of the other eight groups are behind it
+	VBROADCASTI128 tables_groups+0(DX), Y13 // byte 0 of the first eight groups, low nibble
+	VBROADCASTI128 tables_groups+16(DX), Y12 // high nibble
+	VBROADCASTI128 tables_groups+32(DX), Y11 // byte 1
+	VBROADCASTI128 tables_groups+48(DX), Y10
+	VBROADCASTI128 tables_groups+64(DX), Y9 // byte 2
+	VBROADCASTI128 tables_groups+80(DX), Y8
+	VBROADCASTI128 tables_groups+96(DX), Y7 // byte 3; the tables of the other eight groups are behind it
 	LEAQ (SI)(CX*1), CX
 
 loop:
@@ -36,8 +37,8 @@ loop:
 	VPSHUFB Y2, Y13, Y0
 	VPSHUFB Y3, Y12, Y6
 	VPAND Y6, Y0, Y0
-	VBROADCASTI128 128(DX), Y1
-	VBROADCASTI128 144(DX), Y6
+	VBROADCASTI128 tables_groups+128(DX), Y1
+	VBROADCASTI128 tables_groups+144(DX), Y6
 	VPSHUFB Y2, Y1, Y1
 	VPSHUFB Y3, Y6, Y6
 	VPAND Y6, Y1, Y1
@@ -49,8 +50,8 @@ loop:
 	VPSHUFB Y2, Y11, Y4
 	VPSHUFB Y3, Y10, Y6
 	VPAND Y6, Y4, Y4
-	VBROADCASTI128 160(DX), Y5
-	VBROADCASTI128 176(DX), Y6
+	VBROADCASTI128 tables_groups+160(DX), Y5
+	VBROADCASTI128 tables_groups+176(DX), Y6
 	VPSHUFB Y2, Y5, Y5
 	VPSHUFB Y3, Y6, Y6
 	VPAND Y6, Y5, Y5
@@ -64,8 +65,8 @@ loop:
 	VPSHUFB Y2, Y9, Y4
 	VPSHUFB Y3, Y8, Y6
 	VPAND Y6, Y4, Y4
-	VBROADCASTI128 192(DX), Y5
-	VBROADCASTI128 208(DX), Y6
+	VBROADCASTI128 tables_groups+192(DX), Y5
+	VBROADCASTI128 tables_groups+208(DX), Y6
 	VPSHUFB Y2, Y5, Y5
 	VPSHUFB Y3, Y6, Y6
 	VPAND Y6, Y5, Y5
@@ -76,12 +77,12 @@ loop:
 	VPSRLW $4, Y2, Y3
 	VPAND Y15, Y2, Y2
 	VPAND Y15, Y3, Y3
-	VBROADCASTI128 112(DX), Y6
+	VBROADCASTI128 tables_groups+112(DX), Y6
 	VPSHUFB Y2, Y7, Y4
 	VPSHUFB Y3, Y6, Y6
 	VPAND Y6, Y4, Y4
-	VBROADCASTI128 224(DX), Y5
-	VBROADCASTI128 240(DX), Y6
+	VBROADCASTI128 tables_groups+224(DX), Y5
+	VBROADCASTI128 tables_groups+240(DX), Y6
 	VPSHUFB Y2, Y5, Y5
 	VPSHUFB Y3, Y6, Y6
 	VPAND Y6, Y5, Y5
@@ -93,8 +94,8 @@ loop:
 	VPMOVMSKB Y0, AX
 	XORL R9, R9
 	NOTL AX
-	MOVQ AX, (DI)(BX*8)
-	MOVB R8, 1024(DI)(BX*1)
+	MOVQ AX, blocks_bits(DI)(BX*8)
+	MOVB R8, blocks_numbers(DI)(BX*1)
 	TESTL AX, AX
 	SETNE R9
 	ADDQ R9, BX
@@ -102,7 +103,7 @@ loop:
 	ADDQ $32, SI
 	CMPQ SI, CX
 	JLT loop
-	MOVQ BX, 1152(DI)
+	MOVQ BX, blocks_count(DI)
 	VZEROUPPER
 	RET
 
@@ -115,14 +116,14 @@ TEXT ·masksVBMI(SB), NOSPLIT, $0-32
 	XORQ R8, R8
 	XORQ BX, BX
 	LEAQ (SI)(CX*1), CX
-	VMOVDQU64 256(DX), Z16
-	VMOVDQU64 320(DX), Z17
-	VMOVDQU64 384(DX), Z18
-	VMOVDQU64 448(DX), Z19
-	VMOVDQU64 512(DX), Z20
-	VMOVDQU64 576(DX), Z21
-	VMOVDQU64 640(DX), Z22
-	VMOVDQU64 704(DX), Z23
+	VMOVDQU64 tables_sixes+0(DX), Z16
+	VMOVDQU64 tables_sixes+64(DX), Z17
+	VMOVDQU64 tables_sixes+128(DX), Z18
+	VMOVDQU64 tables_sixes+192(DX), Z19
+	VMOVDQU64 tables_sixes+256(DX), Z20
+	VMOVDQU64 tables_sixes+320(DX), Z21
+	VMOVDQU64 tables_sixes+384(DX), Z22
+	VMOVDQU64 tables_sixes+448(DX), Z23
 
 sixes:
 	VMOVDQU64 (SI), Z0
@@ -145,8 +146,8 @@ sixes:
 	VPTESTMB Z4, Z4, K1
 	KMOVQ K1, AX
 	XORL R9, R9
-	MOVQ AX, (DI)(BX*8)
-	MOVB R8, 1024(DI)(BX*1)
+	MOVQ AX, blocks_bits(DI)(BX*8)
+	MOVB R8, blocks_numbers(DI)(BX*1)
 	TESTQ AX, AX
 	SETNE R9
 	ADDQ R9, BX
@@ -154,6 +155,6 @@ sixes:
 	ADDQ $64, SI
 	CMPQ SI, CX
 	JLT sixes
-	MOVQ BX, 1152(DI)
+	MOVQ BX, blocks_count(DI)
 	VZEROUPPER
 	RET
