@@ -385,7 +385,7 @@ func registerRow(text string) int {
 		return -1
 	}
 	for i, name := range registerRows {
-		if strings.HasPrefix(text, name) && len(text) > len(name) && text[len(name)] == ':' {
+		if text[0] == name[0] && strings.HasPrefix(text, name) && len(text) > len(name) && text[len(name)] == ':' {
 			return i
 		}
 	}

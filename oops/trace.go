@@ -65,6 +65,17 @@ func appendFrames(dst []Frame, text string, inTrace bool) []Frame {
 // parseFrame reads one entry at the start of s.
 func parseFrame(s string, inTrace bool) (Frame, string, bool) {
 	f := Frame{Reliable: true}
+	if s != "" && nameByte[s[0]] {
+		if loc, rest, ok := parseSymbol(s); ok {
+			f.Location = loc
+			f.suffix(&rest)
+			return f, rest, true
+		}
+		if inTrace {
+			return decodedFrame(s, f)
+		}
+		return Frame{}, s, false
+	}
 	t := s
 	if loc, rest, ok := parseKlogd(t); ok {
 		f.Location = loc

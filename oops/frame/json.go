@@ -148,20 +148,24 @@ func takeExport(l *Line, s string) (string, bool) {
 		l.Format |= Record | Dict
 		return "", true
 	}
-	k, _, ok := strings.Cut(s, "=")
-	if !ok || !isExport(k) {
+	n := exportRun(s)
+	if n == len(s) || s[n] != '=' || !isExport(s[:n]) {
 		return s, false
 	}
 	l.Format |= Record | Dict
 	return "", true
 }
 
-func isExport(k string) bool {
-	for i := range len(k) {
-		if c := k[i]; (c < 'A' || c > 'Z') && c != '_' && (c < '0' || c > '9') {
-			return false
-		}
+// exportRun is the length of the name at the start of s.
+func exportRun(s string) int {
+	i := 0
+	for i < len(s) && (s[i] >= 'A' && s[i] <= 'Z' || s[i] == '_' || s[i] >= '0' && s[i] <= '9') {
+		i++
 	}
+	return i
+}
+
+func isExport(k string) bool {
 	if len(k) > 4 && k[0] == '_' {
 		return true
 	}

@@ -137,11 +137,8 @@ var htmlEnds = [...]string{"<br>", "<br/>", "<br />", "<BR>", "</pre>", "</p>"}
 
 // unescapeHTML undoes the entities that bug trackers and web archives put into pasted logs.
 func unescapeHTML(s string) (string, bool) {
-	for _, tag := range htmlEnds {
-		if s == "" || s[len(s)-1] != '>' {
-			break
-		}
-		if t, ok := strings.CutSuffix(s, tag); ok {
+	for i := 0; i < len(htmlEnds) && s != "" && s[len(s)-1] == '>'; i++ {
+		if t, ok := strings.CutSuffix(s, htmlEnds[i]); ok {
 			out, _ := unescapeHTML(t)
 			return out, true
 		}

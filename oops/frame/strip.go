@@ -41,6 +41,7 @@ func appendStrip(dst []Line, row Row, same string) []Line {
 	}
 	dst = dst[:len(dst)+1]
 	l := &dst[len(dst)-1] // stripped in place: a Line is large
+	*l = Line{}
 	l.fill(same, row.Num, row.Num, row.Span)
 	l.Cut, l.Dull = row.Cut, row.Dull && l.Format&Escape == 0
 	if noisy {
@@ -49,9 +50,10 @@ func appendStrip(dst []Line, row Row, same string) []Line {
 	return splitLast(dst)
 }
 
-// fill makes l the line of a raw text.
+// fill makes l, which is the zero Line, that of a raw text.
 func (l *Line) fill(raw string, first, last int, span Span) {
-	*l = Line{Num: first, Last: last, Span: span, Raw: raw, Usec: -1, CPU: -1, Level: -1, Seq: -1}
+	l.Num, l.Last, l.Span, l.Raw = first, last, span, raw
+	l.Usec, l.CPU, l.Level, l.Seq = -1, -1, -1, -1
 	l.strip()
 }
 
