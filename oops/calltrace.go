@@ -176,12 +176,10 @@ func (o *open) entryFacts(ln *frame.Line, text string, used bool) bool {
 	if c.Trace == nil {
 		c.Trace = make([]Frame, 0, 32)
 	}
-	for _, f := range frames {
-		if len(c.Trace) >= maxFrames {
-			break
-		}
-		f.Context, f.InLine = o.mark, ln.Num
-		c.Trace = append(c.Trace, f)
+	n := len(c.Trace)
+	c.Trace = append(c.Trace, frames[:min(len(frames), max(0, maxFrames-n))]...)
+	for i := n; i < len(c.Trace); i++ {
+		c.Trace[i].Context, c.Trace[i].InLine = o.mark, ln.Num
 	}
 	if o.trace == traceNone {
 		o.trace = traceOpen

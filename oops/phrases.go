@@ -14,6 +14,10 @@ func phraseOf(text string) phrase { return phrase{text, bytesIn(text)} }
 type byteSet uint64
 
 func bytesIn(text string) (set byteSet) {
+	for len(text) >= 4 {
+		set |= 1<<(text[0]&63) | 1<<(text[1]&63) | 1<<(text[2]&63) | 1<<(text[3]&63)
+		text = text[4:]
+	}
 	for i := range len(text) {
 		set |= 1 << (text[i] & 63)
 	}

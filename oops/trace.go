@@ -46,11 +46,13 @@ func appendFrames(dst []Frame, text string, inTrace bool) []Frame {
 	}
 	out := dst
 	for s != "" {
-		f, rest, ok := parseFrame(s, inTrace)
+		out = append(out, Frame{})
+		f := &out[len(out)-1] // read in place: a Frame is large
+		rest, ok := f.parse(s, inTrace)
 		if !ok {
+			out = out[:len(out)-1]
 			break
 		}
-		out = append(out, f)
 		s = strings.TrimLeft(rest, " ")
 		if f.Symbol != "" && !strings.HasPrefix(s, "<") && !strings.HasPrefix(s, "[") {
 			break
@@ -62,19 +64,19 @@ func appendFrames(dst []Frame, text string, inTrace bool) []Frame {
 	return out
 }
 
-// parseFrame reads one entry at the start of s.
-func parseFrame(s string, inTrace bool) (Frame, string, bool) {
-	f := Frame{Reliable: true}
+// parse reads one entry at the start of s into f, which is the zero Frame, or not to be used where there is none.
+func (f *Frame) parse(s string, inTrace bool) (rest string, ok bool) {
+	f.Reliable = true
 	if s != "" && nameByte[s[0]] {
 		if loc, rest, ok := parseSymbol(s); ok {
 			f.Location = loc
 			f.suffix(&rest)
-			return f, rest, true
+			return rest, true
 		}
 		if inTrace {
-			return decodedFrame(s, f)
+			return f.parseDecoded(s)
 		}
-		return Frame{}, s, false
+		return s, false
 	}
 	t := s
 	if loc, rest, ok := parseKlogd(t); ok {
@@ -82,9 +84,9 @@ func parseFrame(s string, inTrace bool) (Frame, string, bool) {
 		f.Reliable = !isLandmark(loc.Symbol)
 		if own, rest, ok := parseSymbol(strings.TrimLeft(rest, " ")); ok {
 			f.Location, f.Reliable = own, true // since 2.6 the kernel prints the name itself
-			return f, rest, true
+			return rest, true
 		}
-		return f, rest, true
+		return rest, true
 	}
 	addresses := 0
 	for addresses < 2 {
@@ -102,11 +104,11 @@ func parseFrame(s string, inTrace bool) (Frame, string, bool) {
 	if strings.HasPrefix(t, "{") {
 		loc, rest, ok := parseBraced(t)
 		if !ok {
-			return Frame{}, s, false
+			return s, false
 		}
 		loc.Address, loc.HasAddress = f.Address, f.HasAddress
 		f.Location = loc
-		return f, rest, true
+		return rest, true
 	}
 	if rest, ok := strings.CutPrefix(t, "? "); ok {
 		f.Reliable = false
@@ -120,18 +122,18 @@ func parseFrame(s string, inTrace bool) (Frame, string, bool) {
 			f.Reliable = false // a pointer to a function that the stack scan met, no return address
 		}
 		f.suffix(&rest)
-		return f, rest, true
+		return rest, true
 	}
 	if f.HasAddress {
 		if rest, ok := strings.CutPrefix(t, "0x"); ok {
 			t = rest[hexLen(rest):]
 		}
-		return f, t, true
+		return t, true
 	}
 	if inTrace {
-		return decodedFrame(t, f)
+		return f.parseDecoded(t)
 	}
-	return Frame{}, s, false
+	return s, false
 }
 
 // suffix reads what may stand behind a symbol.
@@ -149,19 +151,19 @@ func (f *Frame) suffix(rest *string) {
 	*rest = t
 }
 
-// decodedFrame reads "name net/core/dev.c:12 [inline]" and "name (net/core/dev.c:12) mod": symbolised logs.
-func decodedFrame(t string, f Frame) (Frame, string, bool) {
+// parseDecoded reads "name net/core/dev.c:12 [inline]" and "name (net/core/dev.c:12) mod": symbolised logs.
+func (f *Frame) parseDecoded(t string) (rest string, ok bool) {
 	n := nameLen(t)
 	if n < 2 || n >= len(t) || t[n] != ' ' {
-		return Frame{}, t, false
+		return t, false
 	}
 	f.Symbol = t[:n]
-	rest := f.takeSource(t[n:])
+	rest = f.takeSource(t[n:])
 	if f.File == "" {
-		return Frame{}, t, false
+		return t, false
 	}
 	f.suffix(&rest)
-	return f, rest, true
+	return rest, true
 }
 
 // armFrame: a line names the callee (without offset) and the caller; the caller is the new entry. The callee of the
@@ -186,8 +188,8 @@ func armFrame(s string) ([]Frame, bool) {
 	if nameLen(name) != len(name) || name == "" {
 		return nil, false
 	}
-	f, _, ok := parseFrame(caller, false)
-	if !ok || f.Symbol == "" {
+	var f Frame
+	if _, ok := f.parse(caller, false); !ok || f.Symbol == "" {
 		return nil, false
 	}
 	f.Reliable = f.Reliable || f.Offset == 0 // see nextCallee

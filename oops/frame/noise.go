@@ -57,8 +57,12 @@ func printable(eight []byte) bool {
 // firstNoise is where the first byte is that clean drops or changes; -1 if there is none.
 func firstNoise(b []byte) int {
 	start := 0
-	for len(b)-start >= 8 && printable(b[start:]) {
-		start += 8
+	const word = 8 // bytes
+	for len(b)-start >= word && printable(b[start:]) {
+		start += word
+	}
+	if len(b) >= word && len(b)-start < word && printable(b[len(b)-word:]) {
+		return -1
 	}
 	for i := start; i < len(b); i++ {
 		c := b[i]

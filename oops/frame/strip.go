@@ -170,6 +170,13 @@ func (l *Line) strip() {
 		s = out
 		l.Format |= Escape
 	}
+	if begin, n, usec := readStamp(s); n > 0 { // most rows; what begins so is of no other layer
+		l.Format |= Stamp
+		if l.Usec = usec; l.Time == "" {
+			l.Time = s[begin : n-1]
+		}
+		s = afterStamp(s[n:])
+	}
 	s = l.takeLayers(s)
 	if !l.Framed() {
 		if i := findStamp(s); i > 0 {
