@@ -30,3 +30,26 @@ RIP: 0010:nf_tables_chain_destroy+0x94/0x15a
 		t.Errorf("not inlined, but within %+v", c.IPWithin)
 	}
 }
+
+// Whoever types a crash from a photograph takes 0 for O and 1 for l. The name stands; a number that may be another one
+// is not told.
+func TestPlaceTypedFromPhoto(t *testing.T) {
+	for _, c := range []struct {
+		row    string
+		offset uint64
+		known  bool
+		size   uint64
+	}{
+		{"RIP: 0010:nf_nat_setup_info+0x2e/0x6f0 [nf_nat]", 0x2e, true, 0x6f0},
+		{"RIP: O010:nf_nat_setup_info+Ox2e/Ox6f0 [nf_nat]", 0x2e, true, 0x6f0},
+		{"RIP: 0010:nf_nat_setup_info+0x2O/0x6f0 [nf_nat]", 0, false, 0x6f0},
+		{"RIP: 0010:nf_nat_setup_info+0x2e/0x6fO [nf_nat]", 0x2e, true, 0},
+	} {
+		crash := onlyCrash(t, "BUG: unable to handle kernel NULL pointer dereference at 00000018\n"+c.row+"\n")
+		ip := crash.IP.Value
+		if ip.Symbol != "nf_nat_setup_info" || ip.Module != "nf_nat" || ip.Offset != c.offset ||
+			ip.HasOffset != c.known || ip.Size != c.size {
+			t.Errorf("%s: %+v", c.row, ip)
+		}
+	}
+}

@@ -11,6 +11,7 @@ import (
 //	name+0x10/0x20 [mod 0123abcd…]  with the module's build id (5.14)
 //	name+0x10/0x20 file.c:123       after decode_stacktrace.sh or syzbot
 //	name+42                         2.6 x86_64, decimal, inside braces (see parseBraced)
+//	name+Ox10/0x2O                  typed from a photograph: the name stands, a number with a letter in it is dropped
 //
 // The name alone is no symbol: the offset makes it one.
 func parseSymbol(s string) (Location, string, bool) {
@@ -20,25 +21,42 @@ func parseSymbol(s string) (Location, string, bool) {
 	}
 	loc := Location{Symbol: s[:n]}
 	rest := s[n+1:]
-	if !strings.HasPrefix(rest, "0x") {
+	if len(rest) < 2 || rest[1] != 'x' || rest[0] != '0' && rest[0] != 'O' {
 		return Location{}, s, false
 	}
 	v, h := hexDigits(rest[2:])
 	if h == 0 || h > 16 {
 		return Location{}, s, false
 	}
-	loc.Offset, loc.HasOffset = v, true
 	rest = rest[2+h:]
-	if t, ok := strings.CutPrefix(rest, "/0x"); ok {
-		if v, h := hexDigits(t); h > 0 && h <= 16 {
-			loc.Size = v
-			rest = t[h:]
+	if n := letters(rest); n == 0 {
+		loc.Offset, loc.HasOffset = v, true
+	} else {
+		rest = rest[n:]
+	}
+	if len(rest) > 3 && rest[0] == '/' && rest[2] == 'x' && (rest[1] == '0' || rest[1] == 'O') {
+		if v, h := hexDigits(rest[3:]); h > 0 && h <= 16 {
+			rest = rest[3+h:]
+			if n := letters(rest); n == 0 {
+				loc.Size = v
+			} else {
+				rest = rest[n:]
+			}
 		}
 	}
 	if rest != "" {
 		rest = loc.takeSource(loc.takeModule(rest))
 	}
 	return loc, rest, true
+}
+
+// letters is how many letters and digits begin s: behind hexadecimal digits they make the number another one.
+func letters(s string) int {
+	n := 0
+	for n < len(s) && (s[n]|0x20 >= 'a' && s[n]|0x20 <= 'z' || s[n] >= '0' && s[n] <= '9') {
+		n++
+	}
+	return n
 }
 
 // parseBraced reads "<ffffffffa0045f2a>{:ip_conntrack:destroy_conntrack+42}" and "{schedule_timeout+100}": x86_64

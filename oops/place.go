@@ -143,6 +143,8 @@ func x86Place(s string, arch Arch) (placeKind, Location, Arch) {
 			kind = placeUser
 		}
 		s = s[5:]
+	} else if len(s) > 4 && s[4] == ':' && letters(s) == 4 { // O010, typed from a photograph
+		s = s[5:]
 	}
 	k, loc, ok := placeOf(s, kind)
 	if !ok {

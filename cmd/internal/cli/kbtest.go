@@ -59,7 +59,11 @@ func (a *app) kbTest(ctx context.Context, ids []string) error {
 	if len(ids) > 0 {
 		bare = 0
 	}
-	a.say("%d entries know their logs; of %d no log is known", len(entries)-bare, bare)
+	text := plural(len(entries)-bare, "entry knows its log", "entries know their logs")
+	if bare > 0 {
+		text += fmt.Sprintf("; of %d no log is known", bare)
+	}
+	a.say("%s", text)
 	return nil
 }
 
