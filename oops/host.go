@@ -45,8 +45,8 @@ func kernelHost(l *frame.Line) string {
 	return ""
 }
 
-// ofKernel leaves out the lines that syslog says are of other programs, where it says of any that it is the kernel's. It
-// changes lines.
+// ofKernel leaves out the lines that syslog says are of other programs, where it says of any that it is the kernel's.
+// It changes lines.
 func ofKernel(lines []frame.Line) []frame.Line {
 	kernel, others := false, false
 	for i := range lines {

@@ -122,8 +122,8 @@ func hasWord(b []byte) bool {
 	return false
 }
 
-// inWord says that the byte at i, if there is one, makes what stands beside it a part of something longer: of a name, of
-// a number with 0x, of a UUID.
+// inWord says that the byte at i, if there is one, makes what stands beside it a part of something longer: of a name,
+// of a number with 0x, of a UUID.
 func inWord(b []byte, i int) bool {
 	return i >= 0 && i < len(b) && (isLetter(b[i]) || b[i] == '-' || b[i] == '_')
 }
