@@ -384,8 +384,9 @@ func registerRow(text string) int {
 	if len(text) < 3 || text[2] != ':' && (len(text) < 5 || text[3] != ':' && text[4] != ':') {
 		return -1
 	}
-	for i, name := range registerRows {
-		if text[0] == name[0] && strings.HasPrefix(text, name) && len(text) > len(name) && text[len(name)] == ':' {
+	for i := range registerRows {
+		name := registerRows[i]
+		if text[0] == name[0] && text[1] == name[1] && strings.HasPrefix(text, name) && len(text) > len(name) && text[len(name)] == ':' {
 			return i
 		}
 	}

@@ -135,30 +135,16 @@ func (o *open) faultWords(ln *frame.Line, text string) {
 			c.arch(MIPS)
 		}
 	}
-	for _, p := range [...]string{
-		"at virtual address ",
-		"virtual kernel address ",
-		"virtual address: ",
-		" address: ",
-		" at address ",
-		"for address ",
-		"non-canonical address ",
-		" at addr ",
-		"(address ",
-		"dereference at ",
-		"request at ",
-		"fault at ",
-		" read at ",
-		" write at ",
-		" location ",
-		") at ",
-		"(Addr=",
-	} {
-		if rest, ok := cutAfter(text, p); ok {
-			if v, after, ok := parseHex(rest); ok && (after == "" || !isWordByte(after[0])) {
-				c.FaultAddress.set(v, ln.Num)
-				break
-			}
+	said := phrases{text: text}
+	for i := range beforeAddress {
+		p := &beforeAddress[i]
+		if !said.has(*p) {
+			continue
+		}
+		rest, _ := cutAfter(text, p.text)
+		if v, after, ok := parseHex(rest); ok && (after == "" || !isWordByte(after[0])) {
+			c.FaultAddress.set(v, ln.Num)
+			break
 		}
 	}
 	if rest, ok := cutAfter(text, "Oops: "); ok {
@@ -168,6 +154,13 @@ func (o *open) faultWords(ln *frame.Line, text string) {
 		}
 	}
 }
+
+// beforeAddress are the words that stand before the address that faulted; the first that do count.
+var beforeAddress = phrasesOf(
+	"at virtual address ", "virtual kernel address ", "virtual address: ", " address: ", " at address ", "for address ",
+	"non-canonical address ", " at addr ", "(address ", "dereference at ", "request at ", "fault at ", " read at ",
+	" write at ", " location ", ") at ", "(Addr=",
+)
 
 // headTask takes the CPU or the task that some architectures put on the first line or the Oops line:
 // "CPU 3 Unable to handle kernel paging request …" (mips), "iptables(2345): Oops [#1]" (sparc64, alpha).

@@ -10,14 +10,18 @@ type phrase struct {
 
 func phraseOf(text string) phrase { return phrase{text, bytesIn(text)} }
 
+func phrasesOf(texts ...string) []phrase {
+	out := make([]phrase, len(texts))
+	for i, text := range texts {
+		out[i] = phraseOf(text)
+	}
+	return out
+}
+
 // byteSet has a bit for each byte of a text, by its lower six bits.
 type byteSet uint64
 
 func bytesIn(text string) (set byteSet) {
-	for len(text) >= 4 {
-		set |= 1<<(text[0]&63) | 1<<(text[1]&63) | 1<<(text[2]&63) | 1<<(text[3]&63)
-		text = text[4:]
-	}
 	for i := range len(text) {
 		set |= 1 << (text[i] & 63)
 	}

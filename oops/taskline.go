@@ -103,7 +103,7 @@ func mayBeTaskLine(said *phrases) bool {
 	if taskBegins.begin(said.text) != "" {
 		return true
 	}
-	for _, p := range &taskPhrases {
+	for _, p := range taskPhrases {
 		if said.has(p) {
 			return true
 		}
@@ -113,9 +113,7 @@ func mayBeTaskLine(said *phrases) bool {
 
 var (
 	taskBegins  = beginnings("id: ", "CPU", "Cpu ", "Process ", "TASK")
-	taskPhrases = [...]phrase{
-		phraseOf("): Oops "), phraseOf("): Kernel "), phraseOf("PID: "), phraseOf("Pid: "), phraseOf("pid: "),
-	}
+	taskPhrases = phrasesOf("): Oops ", "): Kernel ", "PID: ", "Pid: ", "pid: ")
 )
 
 // powerTask reads what stands behind "TASK" in a powerpc dump: " = c0000000f0f0a0c0[2345] 'iptables' THREAD: … CPU: 1".
