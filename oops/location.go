@@ -90,7 +90,7 @@ func parseBraced(s string) (Location, string, bool) {
 // parseKlogd reads what the klogd of 2.2 to 2.6 made of an address: "[tcp_v4_rcv+12/345]" and
 // "[ip_conntrack:death_by_timeout+64/128]". The numbers are decimal.
 func parseKlogd(s string) (Location, string, bool) {
-	if len(s) < 6 || s[0] != '[' {
+	if len(s) < 6 || s[0] != '[' || s[1] == '<' {
 		return Location{}, s, false
 	}
 	in, rest, ok := strings.Cut(s[1:], "]")

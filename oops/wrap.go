@@ -236,6 +236,9 @@ const shortestWrap = 60
 // "RIP: 0010:[<…>]  [<…>]", "[c000…] [c000…]".
 func openPlace(prev string) bool {
 	t := strings.TrimSuffix(strings.TrimSuffix(prev, "?"), " ")
+	if t == "" || t[len(t)-1] != ']' && !isHex(t[len(t)-1]) {
+		return false
+	}
 	for _, p := range [...]string{"ERA: ", "epc   : ", "ra    : ", "ra: ", "RA: "} { // mips and loongarch have no brackets
 		if rest, ok := strings.CutPrefix(t, p); ok {
 			return hexLen(rest) == len(rest) && len(rest) >= 8
