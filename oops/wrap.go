@@ -155,7 +155,8 @@ func isRest(prev, text string) bool {
 	if i := strings.Index(prev, "Code: "); i >= 0 && (i == 0 || prev[i-1] == ' ') {
 		return codeOpen(prev[i+len("Code: "):], text)
 	}
-	if strings.HasPrefix(prev, "Modules linked in:") {
+	begin := openBegins.begin(prev)
+	if begin == "Modules linked in:" {
 		return moduleRow(text) && !strings.HasSuffix(prev, "]")
 	}
 	if openEnds.end(prev) != "" {
@@ -166,14 +167,14 @@ func isRest(prev, text string) bool {
 		return named || text[0] == '<' || strings.HasPrefix(text, "[<") || hexLen(text) >= 8
 	}
 	switch {
-	case prev == "RIP" && strings.HasPrefix(text, "<"), strings.HasPrefix(prev, "Krnl PSW :") && strings.HasPrefix(text, "("):
+	case prev == "RIP" && text[0] == '<', begin == "Krnl PSW :" && text[0] == '(':
 		return true
-	case strings.HasPrefix(prev, "Caller[") && strings.HasSuffix(prev, "]:"):
+	case begin == "Caller[" && strings.HasSuffix(prev, "]:"):
 		_, _, ok := parseSymbol(text)
 		return ok
-	case text == "VLI", strings.HasPrefix(prev, "EFLAGS:") && strings.HasPrefix(text, "("):
+	case text == "VLI", begin == "EFLAGS:" && text[0] == '(':
 		return true
-	case strings.HasPrefix(prev, "BUG: K") && strings.HasSuffix(prev, " in"): // sanitizers
+	case begin == "BUG: K" && strings.HasSuffix(prev, " in"): // sanitizers
 		return true
 	case strings.HasSuffix(prev, "s!") && strings.Contains(prev, "soft lockup"):
 		return strings.HasPrefix(text, "[")
@@ -185,7 +186,7 @@ func isRest(prev, text string) bool {
 		_, _, ok := parseSymbol(strings.TrimPrefix(text, "("))
 		return ok
 	}
-	if strings.HasSuffix(prev, ">]") && strings.HasPrefix(text, "(") && strings.Contains(prev, " from [<") {
+	if text[0] == '(' && strings.HasSuffix(prev, ">]") && strings.Contains(prev, " from [<") {
 		return true
 	}
 	if strings.HasSuffix(prev, " from") {
@@ -197,13 +198,16 @@ func isRest(prev, text string) bool {
 	if placeSuffix(text) && endsInSymbol(prev) {
 		return true
 	}
-	if strings.HasSuffix(prev, " RSP") && strings.HasPrefix(text, "<") {
+	if text[0] == '<' && strings.HasSuffix(prev, " RSP") {
 		return true
 	}
-	if strings.HasPrefix(prev, "GPR") && len(strings.Fields(prev)) < 9 {
-		return words(text)
-	}
-	if (strings.HasPrefix(prev, "CPU: ") || strings.HasPrefix(prev, "Pid: ")) && taintIndex(prev) >= 0 {
+	switch begin {
+	case "GPR":
+		return len(strings.Fields(prev)) < 9 && words(text)
+	case "CPU: ", "Pid: ":
+		if taintIndex(prev) < 0 {
+			return begin == "CPU: " && strings.Contains(prev, "Comm: ") && taintIndex(text) == 0
+		}
 		var t taskLine
 		t.takeTaint(prev)
 		if t.kernel == "" {
@@ -212,22 +216,23 @@ func isRest(prev, text string) bool {
 		first, _, _ := strings.Cut(text, " ")
 		build := strings.HasPrefix(first, "PREEMPT") || strings.HasPrefix(first, "SMP") || strings.Contains(text, "(20")
 		return build && mayBreak(prev, text)
-	}
-	if strings.HasPrefix(prev, "CPU: ") && strings.Contains(prev, "Comm: ") {
-		return taintIndex(text) == 0
-	}
-	if strings.HasPrefix(prev, "general protection fault") && !strings.Contains(prev, "[#") {
-		return strings.Contains(text, "[#") && !startsRecord(text)
-	}
-	if strings.HasPrefix(prev, "WARNING: ") && strings.HasSuffix(prev, " at") {
-		return true
-	}
-	if strings.HasPrefix(prev, "WARNING: ") && strings.Contains(prev, " at ") && !strings.Contains(prev, "+0x") {
+	case "general protection fault":
+		return !strings.Contains(prev, "[#") && strings.Contains(text, "[#") && !startsRecord(text)
+	case "WARNING: ":
+		if strings.HasSuffix(prev, " at") {
+			return true
+		}
 		_, _, ok := parseSymbol(text)
-		return ok
+		return ok && strings.Contains(prev, " at ") && !strings.Contains(prev, "+0x")
 	}
 	return false
 }
+
+// openBegins are the beginnings of lines whose rest isRest knows.
+var openBegins = beginnings(
+	"Modules linked in:", "Krnl PSW :", "Caller[", "EFLAGS:", "BUG: K", "GPR", "CPU: ", "Pid: ", "general protection fault",
+	"WARNING: ",
+)
 
 // shortestWrap is the narrowest width in columns at which mailers break rows.
 const shortestWrap = 60
