@@ -50,7 +50,7 @@ func (a *analysis) missingLines(add func(what, gives, how string)) {
 	}
 	refused := false
 	for _, s := range a.r.Symbols {
-		refused = refused || !s.Used
+		refused = refused || !s.Used && !strings.HasPrefix(s.Detail, "not found")
 	}
 	places := 0
 	look := func(p *Place) {

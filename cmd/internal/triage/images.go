@@ -34,6 +34,12 @@ func (a *analysis) openImages(ctx context.Context) (done func()) {
 		return done
 	}
 	a.kernel, a.images = o, map[string]*image{}
+	if files := &a.src.Kernel.files; files.Release == AutoRelease && files.Vmlinux == "" && files.Debuginfod == nil {
+		if f := symbols.Locate(files.Root, o.release); len(f.Vmlinux)+len(f.Modules)+len(f.SystemMaps) == 0 {
+			a.r.Symbols = append(a.r.Symbols, SymbolSource{Name: "release " + o.release,
+				Detail: "not found: " + ErrNoRelease.Error()})
+		}
+	}
 	return end
 }
 
