@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/nfoops/nfoops/cmd/internal/render"
@@ -165,6 +166,13 @@ func (o *outputs) writes(name string) bool {
 		}
 	}
 	return false
+}
+
+// brief says whether somebody reads the lines of a scan.
+func (o *outputs) brief() bool {
+	return slices.ContainsFunc(o.list, func(out output) bool {
+		return out.file == nil && (out.format == "text" || out.format == "plain")
+	})
 }
 
 func (o *outputs) discard() {

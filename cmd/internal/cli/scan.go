@@ -346,6 +346,9 @@ func (s *scanRun) conclude() error {
 		text += fmt.Sprintf(", %s not or not wholly read", plural(s.broken, "input", "inputs"))
 	}
 	s.say("%s", text)
+	if s.findings > 0 && s.out.brief() {
+		s.say("hint: nfoops FILE tells all of a crash; the number at the end of its line is for --ignore-file and --baseline")
+	}
 	if s.held > 0 {
 		s.say("%s more not written, as --max-reports says", plural(s.held, "report", "reports"))
 	}
