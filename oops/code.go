@@ -24,7 +24,9 @@ func (o *open) codeFacts(ln *frame.Line, text string) bool {
 			rest, _ = disassemblyRow(rest)
 		}
 		c.Code.set(CodeText{Text: o.untorn(ln, rest)}, ln.Num)
-		o.codeRow = ln.Last
+		if !ln.Clipped {
+			o.codeRow = ln.Last
+		}
 		return true
 	}
 	if o.codeRow == 0 || ln.Num > o.codeRow+2 {
@@ -39,7 +41,9 @@ func (o *open) codeFacts(ln *frame.Line, text string) bool {
 	if len(c.Code.Value.Text)+len(row) < maxCode {
 		c.Code.Value.Text = strings.TrimSpace(c.Code.Value.Text + " " + row)
 	}
-	o.codeRow = ln.Last
+	if o.codeRow = ln.Last; ln.Clipped {
+		o.codeRow = 0 // what stands below does not go on where the row ends
+	}
 	return true
 }
 

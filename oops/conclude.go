@@ -30,6 +30,7 @@ func (c *Crash) Reconsider() {
 func (o *open) derive() {
 	c := o.c
 	c.guessArch()
+	c.uncounted()
 	c.Code.Value.FromIP = c.Code.Known() && c.codeFromIP()
 	o.readKind()
 	c.readAccess()

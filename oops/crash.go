@@ -164,7 +164,7 @@ type Damage struct {
 // The kinds of damage.
 const (
 	DamageHeaderLost  = "header-lost"  // the first line of the crash is not there
-	DamageCut         = "cut"          // the log ends inside the crash
+	DamageCut         = "cut"          // the log ends inside the crash, or its rows end early
 	DamageNoTrace     = "no-trace"     // a call trace is missing or empty
 	DamageNoIP        = "no-ip"        // the faulting place was not printed
 	DamageNoRegisters = "no-registers" // no register dump

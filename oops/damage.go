@@ -51,6 +51,12 @@ func (o *open) assess() {
 			break
 		}
 	}
+	for i := range c.Lines {
+		if ln := &c.Lines[i]; ln.Clipped {
+			c.damage(DamageCut, ln.Num, fmt.Sprintf("rows are cut at column %d: last words are left out", len(ln.Raw)))
+			break
+		}
+	}
 	o.gaps()
 	c.Corrupted = o.corrupted(frames)
 }

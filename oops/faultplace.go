@@ -1,6 +1,7 @@
 package oops
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/nfoops/nfoops/oops/frame"
@@ -68,6 +69,7 @@ func (o *open) placeFacts(ln *frame.Line, text string) bool {
 			return true
 		}
 		o.user = false
+		o.placedLate = len(c.Trace) > 0
 		o.era(text)
 		switch {
 		case !c.IP.Known():
@@ -131,7 +133,7 @@ func (o *open) interruptedPlace(text string, loc Location) bool {
 		return false
 	}
 	if !c.IP.Known() {
-		return !isFault(c.Kind)
+		return true // its own would have come before the trace: it was lost
 	}
 	return loc.Symbol != c.IP.Value.Symbol || loc.Offset != c.IP.Value.Offset
 }
@@ -169,6 +171,9 @@ func (o *open) registerFacts(ln *frame.Line, text string) bool {
 		}
 		if arch == S390X && len(regs) > 0 {
 			o.nextGPR = atoiOr(regs[len(regs)-1].Name[1:], 15) + 1
+			if ln.Clipped {
+				o.nextGPR = (o.nextGPR + gprsOfRow - 1) / gprsOfRow * gprsOfRow
+			}
 		}
 	}
 	if len(regs) == 0 {
@@ -186,6 +191,10 @@ func (o *open) registerFacts(ln *frame.Line, text string) bool {
 	if o.user || o.ended || len(c.Registers) > 200 {
 		return true
 	}
+	if o.behindTrace(text) {
+		o.user = true
+		return true
+	}
 	c.arch(arch)
 	if c.Registers == nil {
 		c.Registers = make([]Register, 0, 32)
@@ -197,6 +206,35 @@ func (o *open) registerFacts(ln *frame.Line, text string) bool {
 		}
 	}
 	return true
+}
+
+// behindTrace says that a row of registers comes where those of a crash never do: x86 and arm64 print them before the
+// trace, or below a place behind it that is the crash's own (panic_on_warn). Others are of user mode, or of what an
+// interrupt came into; the line that says so was lost.
+func (o *open) behindTrace(text string) bool {
+	if len(o.c.Trace) == 0 || o.placedLate || o.rule.from == fromStall || o.headless {
+		return false
+	}
+	if strings.HasPrefix(text, "CR2:") { // of x86_64 before 2.6.30 or so it is the last line
+		return false
+	}
+	row, _ := rowOf(text)
+	return row != noRow
+}
+
+// gprsOfRow is how many general registers s390 prints in a row; of one that is cut some are missing.
+const gprsOfRow = 4
+
+// uncounted drops the registers of s390 below the first row where the last did not come: they have no names, so a row
+// that was lost gives those behind it to others.
+func (c *Crash) uncounted() {
+	if c.Arch != S390X || len(c.Registers) == 0 {
+		return
+	}
+	if _, all := c.Register("r15"); !all {
+		first := c.Registers[0].Line
+		c.Registers = slices.DeleteFunc(c.Registers, func(r Register) bool { return r.Line > first })
+	}
 }
 
 // holdsFault says that a register holds the address that faulted.

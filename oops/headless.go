@@ -7,11 +7,21 @@ import (
 // headlessRule stands for a crash whose first line was lost.
 var headlessRule = rule{kind: Other, sev: SevOops, title: "crash in {F}"}
 
-// userCode says that a line just above line i was about a fault in user space: a Code: line is that program's, if no
-// crash of the kernel waits for one.
+// userCode says that line i is the Code: line of a program. A line just above it was about a fault in user space, and no
+// crash of the kernel waits for code; or registers follow that come behind the crash's trace.
 func (b *builder) userCode(i int, text string) bool {
-	if !strings.HasPrefix(text, "Code: ") || b.cur != nil && b.cur.c.IP.Known() {
+	if !strings.HasPrefix(text, "Code: ") {
 		return false
+	}
+	if b.cur != nil {
+		for j := i + 1; j < min(i+3, len(b.lines)); j++ {
+			if next := strings.TrimSpace(b.lines[j].Text); registerRow(next) >= 0 && b.cur.behindTrace(next) {
+				return true
+			}
+		}
+		if b.cur.c.IP.Known() {
+			return false
+		}
 	}
 	for j := max(0, i-6); j < i; j++ {
 		if userFault(b.lines[j].Text) {

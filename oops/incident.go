@@ -46,6 +46,7 @@ type open struct {
 	trace      tracePhase
 	mark       Context    // of the frames that come
 	user       bool       // a user-mode register dump is being printed
+	placedLate bool       // the last line that names the crash's own place stands behind its trace
 	modules    bool       // rows below "Modules linked in:"
 	nextGPR    int        // of s390's register rows
 	registers  [4]uint64  // a bit for each name that the dump had, by a hash

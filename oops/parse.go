@@ -386,7 +386,8 @@ func (p *Parser) window(w *window) []*Crash {
 	}
 	p.prefixes.Learn(lines, anchor)
 	p.prefixes.Take(lines, startsPlain)
-	lines = frame.Unwrap(lines, grammar)
+	lines = frame.Unwrap(once(lines), grammar)
+	clip(lines)
 	var out []*Crash
 	for _, lines := range byHost(lines) {
 		b := newBuilder(p, ofKernel(lines), rows[:fresh])

@@ -56,6 +56,7 @@ type Line struct {
 	Seq     int64 // sequence number of a kmsg record; -1 if none
 	Cut     bool  // the physical line was longer than MaxRow; this is one piece of it
 	Dull    bool  // see Row.Dull
+	Clipped bool  // the row was cut at a column; its last word is not in Text. Strip leaves it false
 }
 
 // Framed says whether anything but the bare text stood on the row.
