@@ -15,6 +15,7 @@ func (o *open) facts(ln *frame.Line, said *phrases) bool {
 	}
 	register := registerRow(text) >= 0
 	if register && (o.user || o.ended) && !o.awaitPlace && o.aside == 0 && o.rust == 0 {
+		o.faultAgain(ln, text)
 		return true // of user mode, or the same again
 	}
 	if o.c.Caller() == "" && ln.Caller != "" {

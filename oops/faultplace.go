@@ -64,12 +64,15 @@ func (o *open) placeFacts(ln *frame.Line, text string) bool {
 			c.IP = Fact[Location]{loc, ln.Num}
 			return true
 		}
+		if o.traced() && strings.HasPrefix(text, "NIP: ") {
+			return true // powerpc, below the mark of an interrupt or a system call; the code comes behind it
+		}
 		if o.interruptedPlace(text, loc) {
 			o.user = true // what was interrupted: its registers and bytes are not the crash's
 			return true
 		}
 		o.user = false
-		o.placedLate = len(c.Trace) > 0
+		o.placedLate = o.traced()
 		o.era(text)
 		switch {
 		case !c.IP.Known():
@@ -125,17 +128,19 @@ func (o *open) addRegisters(regs []Register) {
 
 func (o *open) interruptedPlace(text string, loc Location) bool {
 	c := o.c
-	if len(c.Trace) == 0 || o.ended || o.rule.from == fromStall || o.rule.from == fromHang || o.headless {
+	if !o.traced() || o.ended || o.rule.from == fromStall || o.rule.from == fromHang {
 		return false
 	}
-	if !strings.HasPrefix(text, "RIP: ") && !strings.HasPrefix(text, "EIP: 00") &&
+	at32 := strings.HasPrefix(text, "EIP: ") && !strings.HasPrefix(text, "EIP: [") // that is printed again at the end
+	if !strings.HasPrefix(text, "RIP: ") && !at32 &&
 		!strings.HasPrefix(text, "pc : ") && !strings.HasPrefix(text, "PC is at ") {
 		return false
 	}
 	if !c.IP.Known() {
 		return true // its own would have come before the trace: it was lost
 	}
-	return loc.Symbol != c.IP.Value.Symbol || loc.Offset != c.IP.Value.Offset
+	own := c.IP.Value
+	return loc.Symbol != own.Symbol || loc.Offset != own.Offset || loc.Symbol == "" && loc.Address != own.Address
 }
 
 func (o *open) taskInPlace(ln *frame.Line, text string) {
@@ -201,7 +206,7 @@ func (o *open) registerFacts(ln *frame.Line, text string) bool {
 	}
 	o.addRegisters(regs)
 	for _, r := range regs {
-		if o.holdsFault(r.Name) {
+		if o.holdsFault(r.Name) && !o.readForCode(r) {
 			c.FaultAddress.set(r.Value, r.Line)
 		}
 	}
@@ -212,7 +217,10 @@ func (o *open) registerFacts(ln *frame.Line, text string) bool {
 // trace, or below a place behind it that is the crash's own (panic_on_warn). Others are of user mode, or of what an
 // interrupt came into; the line that says so was lost.
 func (o *open) behindTrace(text string) bool {
-	if len(o.c.Trace) == 0 || o.placedLate || o.rule.from == fromStall || o.headless {
+	if strings.HasPrefix(text, "RSP: 002b:") || strings.HasPrefix(text, "DS: 007b") && strings.Contains(text, " SS: 007b ") {
+		return true // the stack of user mode
+	}
+	if !o.traced() || o.placedLate || o.rule.kind == RCUStall || o.rule.from == fromHang {
 		return false
 	}
 	if strings.HasPrefix(text, "CR2:") { // of x86_64 before 2.6.30 or so it is the last line
@@ -220,6 +228,30 @@ func (o *open) behindTrace(text string) bool {
 	}
 	row, _ := rowOf(text)
 	return row != noRow
+}
+
+// faultAgain takes the address of "CR2: 0000000000000010" behind the trace, where x86 since 2.6.30 or so says once more
+// what faulted, if only the register told it so far: the dump itself may have changed that.
+func (o *open) faultAgain(ln *frame.Line, text string) {
+	c := o.c
+	rest, ok := strings.CutPrefix(text, "CR2: ")
+	if v, after, hex := parseHex(rest); ok && hex && after == "" && !o.ended && o.holdsFault("cr2") {
+		if r, printed := c.Register("cr2"); printed && r.Line == c.FaultAddress.Line {
+			c.FaultAddress = Fact[uint64]{}
+		}
+		c.FaultAddress.set(v, ln.Num)
+	}
+}
+
+// traced says that a call trace has begun: its head, an entry, or a mark between entries was there.
+func (o *open) traced() bool { return o.traces > 0 || len(o.c.Trace) > 0 || o.mark != InUnknown }
+
+// readForCode says that CR2 holds the address at which the kernel could not read the code for its dump ("Code: Unable to
+// access opcode bytes at 0xffffffffc0373ff1."): that fault came later.
+func (o *open) readForCode(r Register) bool {
+	text := o.c.Code.Value.Text
+	i := strings.LastIndex(text, "0x")
+	return r.Name == "cr2" && i > 0 && hexValue(text[i+2:]) == r.Value
 }
 
 // gprsOfRow is how many general registers s390 prints in a row; of one that is cut some are missing.

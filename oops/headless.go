@@ -15,7 +15,8 @@ func (b *builder) userCode(i int, text string) bool {
 	}
 	if b.cur != nil {
 		for j := i + 1; j < min(i+3, len(b.lines)); j++ {
-			if next := strings.TrimSpace(b.lines[j].Text); registerRow(next) >= 0 && b.cur.behindTrace(next) {
+			next := strings.TrimSpace(b.lines[j].Text)
+			if row, _ := rowOf(next); row != noRow && row < arm64LR && b.cur.behindTrace(next) {
 				return true
 			}
 		}
