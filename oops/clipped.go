@@ -32,7 +32,7 @@ func clip(lines []frame.Line) {
 		if strings.HasSuffix(ln.Raw, "  ") { // to the width of a terminal
 			padded++
 		}
-		seen = seen || notWhole(ln.Text)
+		seen = seen || i < len(lines)-1 && notWhole(ln.Text) // the last row ends where the log does
 	}
 	if joined >= rows || padded*2 > rows || !seen && !slices.Contains(columnsOfStores, width) {
 		return
