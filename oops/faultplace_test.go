@@ -1,6 +1,9 @@
 package oops_test
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // A decoded log names the inlined function first, then the one that holds the code; both are wanted.
 func TestPlaceOfInlinedFunction(t *testing.T) {
@@ -51,5 +54,17 @@ func TestPlaceTypedFromPhoto(t *testing.T) {
 			ip.HasOffset != c.known || ip.Size != c.size {
 			t.Errorf("%s: %+v", c.row, ip)
 		}
+	}
+	crash := onlyCrash(t, `BUG: unable to handle kernel NULL pointer dereference at 00000018
+RIP: 0010:nf_nat_setup_info+0x2e/0x6f0 [nf_nat]
+RAX: 000000000000000O RBX: ffff88001f7dbb60 RCX: 00000000OO000001
+RDX: 0000000000000001
+`)
+	var got []string
+	for _, r := range crash.Registers {
+		got = append(got, r.Name)
+	}
+	if want := "rbx rdx"; strings.Join(got, " ") != want {
+		t.Errorf("registers %q, want %q", got, want)
 	}
 }

@@ -73,9 +73,12 @@ func parseRegisters(dst []Register, s string, line int) (regs []Register, arch A
 		case a != Unknown && arch == Unknown:
 			arch = a
 		}
+		s = rest
+		if r.Name == "" {
+			continue
+		}
 		r.Line = line
 		regs = append(regs, r)
-		s = rest
 	}
 	return regs, arch
 }
@@ -84,7 +87,7 @@ func parseRegisters(dst []Register, s string, line int) (regs []Register, arch A
 const notSPARC64 Arch = "sparc"
 
 // parseRegister reads the register at the start of s, and what stands behind its value up to the next. It says which
-// architecture its name proves.
+// architecture its name proves. The register has no name where its value can't be read.
 func parseRegister(s string) (r Register, a Arch, after string, ok bool) {
 	const longest = 10 // bytes of a name
 	var buf [longest]byte
@@ -119,6 +122,9 @@ func parseRegister(s string) (r Register, a Arch, after string, ok bool) {
 	}
 	if after == "" || after[0] == ' ' && (len(after) < 2 || isLetter(after[1])) { // most are
 		return Register{Name: name.name, Value: v}, a, trimBlanks(after), true
+	}
+	if n := letters(after); n > 0 && (n == len(after) || after[n] == ' ') {
+		return Register{}, a, trimBlanks(after[n:]), true // 000000000000000O: another number than the digits say
 	}
 	after = strings.TrimPrefix(strings.TrimPrefix(after, ">"), "]")
 	if strings.HasPrefix(after, "(") {
