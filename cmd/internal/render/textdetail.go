@@ -323,7 +323,16 @@ func (s *sheet) quotes() {
 	}
 	s.entry(styled(styleBold, "LINES"), "as the log has them")
 	for _, n := range slices.Sorted(maps.Keys(s.r.Quotes)) {
-		s.hang(fmt.Sprintf("  %5d", n), 9, s.clean(s.r.Quotes[n]))
+		lead, line := fmt.Sprintf("  %5d  ", n), cleanLine(s.r.Quotes[n], s.o.ASCII, 8)
+		for columns(line) > s.width-9 {
+			head, rest := breakWord(line, s.width-9)
+			if i := strings.LastIndexByte(head, ' '); i > len(head)/2 && !startsWithColon(line[i+1:]) {
+				head, rest = line[:i], line[i+1:]
+			}
+			s.lines = append(s.lines, lead+head)
+			lead, line = strings.Repeat(" ", 9), rest
+		}
+		s.lines = append(s.lines, lead+line)
 	}
 	s.blank()
 }
@@ -340,7 +349,7 @@ func (s *sheet) foot() {
 		}
 		s.entry(styled(styleDim, "fingerprint"), text)
 	}
-	s.entry(styled(styleDim, "input"), s.inputLines()+"  "+s.tool())
+	s.entry(styled(styleDim, "input"), s.inputLines()+"; "+s.tool())
 }
 
 // inputLines is where the incident stands: name:first-last.
