@@ -386,7 +386,7 @@ func registerRow(text string) int {
 	}
 	for i := range registerRows {
 		name := registerRows[i]
-		if text[0] == name[0] && text[1] == name[1] && strings.HasPrefix(text, name) && len(text) > len(name) && text[len(name)] == ':' {
+		if text[:2] == name[:2] && len(text) > len(name) && text[len(name)] == ':' && strings.HasPrefix(text, name) {
 			return i
 		}
 	}
