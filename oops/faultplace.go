@@ -243,8 +243,9 @@ func (o *open) faultAgain(ln *frame.Line, text string) {
 	}
 }
 
-// traced says that a call trace has begun: its head, an entry, or a mark between entries was there.
-func (o *open) traced() bool { return o.traces > 0 || len(o.c.Trace) > 0 || o.mark != InUnknown }
+// traced says that the crash's call trace has begun: its head or a mark between entries was there. Entries alone may be of
+// a trace that another CPU prints meanwhile.
+func (o *open) traced() bool { return o.traces > 0 || o.mark != InUnknown }
 
 // readForCode says that CR2 holds the address at which the kernel could not read the code for its dump ("Code: Unable to
 // access opcode bytes at 0xffffffffc0373ff1."): that fault came later.
