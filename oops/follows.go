@@ -27,6 +27,29 @@ func (b *builder) follows(m matched) bool {
 	return false
 }
 
+// anotherBoot says that the first line i cannot be of the boot of the crash that is open: its dump has no higher number
+// than that one ("[#1]" counts the dumps of a boot: arch/*/kernel, die()), or it is the same line behind a panic. Several
+// logs are in one file, or one log is in it several times.
+func (b *builder) anotherBoot(i int, text string) bool {
+	const near = 12 // lines below a first line where the number stands
+	c := b.cur.c
+	if b.cur.ended && c.Panic.Known() && text == c.headline {
+		return true
+	}
+	if !c.Number.Known() || b.mixed != nil {
+		return false
+	}
+	for j := i; j < min(i+near, len(b.lines)) && (j == i || b.lines[j].Caller == b.lines[i].Caller); j++ {
+		switch t := b.lines[j].Text; {
+		case strings.Contains(t, "[#"):
+			return oopsNumber(t) <= c.Number.Value
+		case traceHead(strings.TrimSpace(t)):
+			return false
+		}
+	}
+	return false
+}
+
 // leftBehind says that a warning behind a crash is of its making: the dying task's own, or of the CPU that it left with
 // interrupts off ("note: init[94] exited with irqs disabled").
 func (o *open) leftBehind(m matched) bool {

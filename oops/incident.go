@@ -207,8 +207,12 @@ func cutAfter(s, sep string) (string, bool) {
 // other line.
 func (b *builder) start(m matched, i int, text string) bool {
 	o := b.cur
-	// seconds; a clock that jumps back is another boot's
-	if s := b.since(i); o != nil && (!o.ended && s > 120 || s < -120) {
+	// seconds; a clock that jumps back is another boot's: those of two CPUs are not that far from each other
+	if s := b.since(i); o != nil && (!o.ended && s > 120 || s < -3) {
+		b.finish()
+		o = nil
+	}
+	if o != nil && (m.role == roleRoot || m.role == rolePrelude) && b.anotherBoot(i, text) {
 		b.finish()
 		o = nil
 	}
