@@ -102,10 +102,11 @@ func Diagnose(l Listing, f Facts) Diagnosis {
 
 // Why is the whole of a diagnosis in one line: what the instruction did, what was
 // wrong, where it came from. The parts are joined by semicolons; there is no full
-// stop.
-func (d *Diagnosis) Why() string {
+// stop. What is known of the wrong value besides, "" for nothing, stands before
+// where it came from.
+func (d *Diagnosis) Why(known string) string {
 	s := d.Effect.Why
-	for _, part := range append([]string{d.Cause.Why, d.Origin.Why}, d.Cause.Suspicions...) {
+	for _, part := range append([]string{d.Cause.Why, known, d.Origin.Why}, d.Cause.Suspicions...) {
 		if part == "" {
 			continue
 		}

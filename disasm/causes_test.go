@@ -119,12 +119,12 @@ func TestCauseKinds(t *testing.T) {
 				t.Errorf("the instruction is %v, want %q", in, tt.text)
 			}
 			for _, piece := range tt.pieces {
-				if !strings.Contains(d.Why(), piece) {
+				if !strings.Contains(d.Why(""), piece) {
 					t.Errorf("the sentence lacks %q", piece)
 				}
 			}
 			if t.Failed() {
-				t.Log(d.Why())
+				t.Log(d.Why(""))
 			}
 		})
 	}

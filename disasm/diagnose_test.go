@@ -117,8 +117,8 @@ func TestDiagnose(t *testing.T) {
 				t.Errorf("cause %q, want %q", d.Cause.Kind, tt.cause)
 			}
 			for _, piece := range tt.why {
-				if !strings.Contains(d.Why(), piece) {
-					t.Errorf("the sentence lacks %q: %s", piece, d.Why())
+				if !strings.Contains(d.Why(""), piece) {
+					t.Errorf("the sentence lacks %q: %s", piece, d.Why(""))
 				}
 			}
 			if t.Failed() {

@@ -92,8 +92,8 @@ func FuzzDisassemble(f *testing.F) {
 			"sp": 0x1000, "x1": 0}, Func: "f", FuncOffset: &offset, FaultAddress: &pc, ErrorCode: &pc}
 		for _, facts.Kind = range []string{"", "gpf", "warn", "double-fault", "null-deref", "divide-error"} {
 			d := Diagnose(l, facts)
-			if len(d.Origin.Steps) > maxSteps || d.Why() == "" {
-				t.Fatalf("%d steps, %q", len(d.Origin.Steps), d.Why())
+			if len(d.Origin.Steps) > maxSteps || d.Why("") == "" {
+				t.Fatalf("%d steps, %q", len(d.Origin.Steps), d.Why(""))
 			}
 		}
 		p := l.Pattern()

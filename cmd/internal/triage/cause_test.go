@@ -101,7 +101,7 @@ func TestCause(t *testing.T) {
 			d := first(t, name).diag
 			got := fmt.Sprintf("%s %q %#x", d.Cause.Kind, d.Effect.Base, d.Effect.Offset)
 			if want := fmt.Sprintf("%s %q %#x", c.kind, c.base, c.offset); got != want {
-				t.Errorf("cause %s, want %s: %s", got, want, d.Why())
+				t.Errorf("cause %s, want %s: %s", got, want, d.Why(""))
 			}
 		})
 	}

@@ -76,7 +76,12 @@ func (a *analysis) explain(ctx context.Context) {
 		a.explainWithoutCode(ctx)
 		return
 	}
-	cause := &Cause{Summary: d.Why(), Poison: e.Poison}
+	field, known := a.field(), ""
+	if field != nil {
+		variable, from := sourceNames(a.entries[0], field)
+		known = a.fieldSentence(variable, from, field)
+	}
+	cause := &Cause{Summary: d.Why(known), Poison: e.Poison}
 	switch d.Cause.Kind {
 	case disasm.NullCall, disasm.BadCall, disasm.ExecData, disasm.UserExec:
 		if from := a.caller(); from != "" && e.Base == "" {
@@ -90,10 +95,8 @@ func (a *analysis) explain(ctx context.Context) {
 		cause.Offset = signedHex(e.Offset)
 	}
 	a.typedField(ctx, cause)
-	if f := a.field(); f != nil {
-		cause.Struct, cause.Field = f.Struct, f.Field
-		variable, from := sourceNames(a.entries[0], f)
-		cause.Summary += "; " + a.fieldSentence(variable, from, f)
+	if field != nil {
+		cause.Struct, cause.Field = field.Struct, field.Field
 	}
 	a.r.Cause = cause
 }

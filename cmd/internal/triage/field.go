@@ -54,6 +54,9 @@ func (a *analysis) variableField(t *typeReader, cause *Cause, offset, size uint6
 		return
 	case len(fields) == 1:
 		cause.Struct, cause.Field = found[0].record, found[0].field
+		if f := a.field(); f != nil && f.Struct == cause.Struct && f.Field == cause.Field {
+			return // the knowledge base has said so
+		}
 	}
 	verb := "has"
 	if len(names) > 1 {
