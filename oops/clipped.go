@@ -76,9 +76,13 @@ func notWhole(text string) bool {
 	case strings.Contains(text, " Debian ") && strings.HasSuffix(text, " "+word) && strings.HasPrefix(text, "CPU: "):
 		return !strings.HasSuffix(word, ")") && decLen(word[strings.LastIndexByte(word, '-')+1:]) == 0
 	case strings.HasPrefix(text, "CPU: "), strings.HasPrefix(text, "Pid: "):
-		return strings.Contains(text, "PID: ") && taintIndex(text) < 0 || taintIndex(text) >= 0 && !strings.Contains(text, " #")
+		if taintIndex(text) < 0 {
+			return strings.Contains(text, "PID: ")
+		}
+		return !strings.Contains(text, " #")
 	case strings.HasPrefix(text, "Code: "):
-		return len(word) == 1 || len(word) == 2 && strings.Count(text, " ") > unmarkedUnits && !strings.ContainsAny(text, "<(")
+		marked := strings.ContainsAny(text, "<(")
+		return len(word) == 1 || len(word) == 2 && strings.Count(text, " ") > unmarkedUnits && !marked
 	case registerRow(text) >= 0:
 		value := word[strings.LastIndexByte(word, ':')+1:]
 		return hexLen(value) < len(value) || !isValue(value)

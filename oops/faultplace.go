@@ -217,7 +217,8 @@ func (o *open) registerFacts(ln *frame.Line, text string) bool {
 // trace, or below a place behind it that is the crash's own (panic_on_warn). Others are of user mode, or of what an
 // interrupt came into; the line that says so was lost.
 func (o *open) behindTrace(text string) bool {
-	if strings.HasPrefix(text, "RSP: 002b:") || strings.HasPrefix(text, "DS: 007b") && strings.Contains(text, " SS: 007b ") {
+	user32 := strings.HasPrefix(text, "DS: 007b") && strings.Contains(text, " SS: 007b ")
+	if user32 || strings.HasPrefix(text, "RSP: 002b:") {
 		return true // the stack of user mode
 	}
 	if !o.traced() || o.placedLate || o.rule.kind == RCUStall || o.rule.from == fromHang {
@@ -243,12 +244,12 @@ func (o *open) faultAgain(ln *frame.Line, text string) {
 	}
 }
 
-// traced says that the crash's call trace has begun: its head or a mark between entries was there. Entries alone may be of
-// a trace that another CPU prints meanwhile.
+// traced says that the crash's call trace has begun: its head or a mark between entries was there. Entries alone may
+// be of a trace that another CPU prints meanwhile.
 func (o *open) traced() bool { return o.traces > 0 || o.mark != InUnknown }
 
-// readForCode says that CR2 holds the address at which the kernel could not read the code for its dump ("Code: Unable to
-// access opcode bytes at 0xffffffffc0373ff1."): that fault came later.
+// readForCode says that CR2 holds the address at which the kernel could not read the code for its dump ("Code: Unable
+// to access opcode bytes at 0xffffffffc0373ff1."): that fault came later.
 func (o *open) readForCode(r Register) bool {
 	text := o.c.Code.Value.Text
 	i := strings.LastIndex(text, "0x")

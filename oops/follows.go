@@ -28,8 +28,8 @@ func (b *builder) follows(m matched) bool {
 }
 
 // anotherBoot says that the first line i cannot be of the boot of the crash that is open: its dump has no higher number
-// than that one ("[#1]" counts the dumps of a boot: arch/*/kernel, die()), or it is the same line behind a panic. Several
-// logs are in one file, or one log is in it several times.
+// than that one ("[#1]" counts the dumps of a boot: arch/*/kernel, die()), or it is the same line behind a panic.
+// Several logs are in one file, or one log is in it several times.
 func (b *builder) anotherBoot(i int, text string) bool {
 	const near = 12 // lines below a first line where the number stands
 	c := b.cur.c

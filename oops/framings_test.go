@@ -72,6 +72,9 @@ var framings = []struct {
 	{"no-break spaces", func(text string, _ int, usec int64) string {
 		return strings.ReplaceAll(stamp(usec)+text, "  ", "\u00a0 ")
 	}},
+	{"tabs for blanks", func(text string, _ int, usec int64) string {
+		return stamp(usec) + strings.ReplaceAll(text, "        ", "\t")
+	}},
 	{"indented", func(text string, _ int, usec int64) string { return "    " + stamp(usec) + text }},
 	{"ci", func(text string, _ int, usec int64) string {
 		return "2026-03-07T04:05:06.1234567Z " + stamp(usec) + text

@@ -7,8 +7,8 @@ import (
 // headlessRule stands for a crash whose first line was lost.
 var headlessRule = rule{kind: Other, sev: SevOops, title: "crash in {F}"}
 
-// userCode says that line i is the Code: line of a program. A line just above it was about a fault in user space, and no
-// crash of the kernel waits for code; or registers follow that come behind the crash's trace.
+// userCode says that line i is the Code: line of a program. A line just above it was about a fault in user space, and
+// no crash of the kernel waits for code; or registers follow that come behind the crash's trace.
 func (b *builder) userCode(i int, text string) bool {
 	if !strings.HasPrefix(text, "Code: ") {
 		return false

@@ -128,6 +128,9 @@ func (b *builder) read(stream []int) {
 func (b *builder) line(i int) {
 	ln := &b.lines[i]
 	text := strings.TrimSpace(ln.Text)
+	if strings.IndexByte(text, '\t') >= 0 {
+		text = strings.ReplaceAll(text, "\t", " ") // an editor or a terminal put them in place of blanks
+	}
 	if text == "" || ln.Format&frame.Dict != 0 {
 		return
 	}

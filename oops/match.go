@@ -165,7 +165,7 @@ func opened(text, gate string) (what string, ok bool) {
 		if what == "" {
 			return "", false
 		}
-		if at > 0 && partBegins.end(text[:at]) == "" {
+		if at > 0 && (partBegins.end(text[:at]) == "" || ofProcess(text[:at])) {
 			continue
 		}
 		if cut := strings.TrimSuffix(what, " ]"); cut != "" {
@@ -173,6 +173,13 @@ func opened(text, gate string) (what string, ok bool) {
 		}
 		return what, true
 	}
+}
+
+// ofProcess says that a text begins as the lines of a program do that writes to the kernel's log: "collector[99]: ".
+func ofProcess(before string) bool {
+	name, ok := strings.CutSuffix(before, "]: ")
+	i := strings.LastIndexByte(name, '[')
+	return ok && i > 0 && i+1 < len(name) && decLen(name[i+1:]) == len(name)-i-1 && !strings.Contains(name[:i], " ")
 }
 
 var partBegins = endings("] ", ": ", "[ ")

@@ -24,6 +24,9 @@ var others = []string{
 	"test_pipe.py::Testexec::test_mount[17-route] PASSED                   [ 88%]",
 	"  CC [M]  net/netfilter/xt_route.o",
 	"Setting up session-pipe (111.19.94-63) ...",
+	"device veth12ab34c entered promiscuous mode",
+	"collector[99]: BUG: assertion failed at main.c:12",
+	"net_ratelimit: 23 callbacks suppressed",
 	"Unpacking a-package-with-quite-a-long-name-for-one-word (1.2-3) over (1.2-2) ...",
 }
 

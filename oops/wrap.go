@@ -384,6 +384,9 @@ func moduleRow(text string) bool {
 		if w == "[last" || w == "unloaded:" {
 			return true
 		}
+		if w == "promiscuous" { // "device veth12ab34c entered promiscuous mode"
+			return false
+		}
 		if !isModuleName(name) || flags != "" && !strings.HasSuffix(flags, ")") {
 			return false
 		}

@@ -54,7 +54,7 @@ func Unwrap(rows []Line, g Grammar) []Line {
 	out := rows[:0] // never ahead of the row that is read
 	for i := range rows {
 		row := &rows[i]
-		if len(out) > 0 && !row.Framed() && row.Num <= out[len(out)-1].Last+1 {
+		if len(out) > 0 && !row.Framed() && row.Num <= out[len(out)-1].Last+1 && !overwritten(rows[i:]) {
 			prev := &out[len(out)-1]
 			several := len(out) > 1 && out[len(out)-2].Span == prev.Span // lines of one record
 			if !several && softBreak(&rows[i-1], row) && len(prev.Raw)+len(row.Raw) <= maxJoined {
@@ -82,6 +82,12 @@ func Unwrap(rows []Line, g Grammar) []Line {
 		}
 	}
 	return out
+}
+
+// overwritten says that the first of the rows was followed by a carriage return and another text: a progress bar, which
+// is no rest of anything.
+func overwritten(rows []Line) bool {
+	return len(rows) > 1 && rows[1].Num == rows[0].Num && rows[1].Span != rows[0].Span && !rows[0].Cut
 }
 
 // anyBare says that a row may be the rest of another.

@@ -142,3 +142,22 @@ func FuzzUnwrap(f *testing.F) {
 		}
 	})
 }
+
+// TestProgressBars holds that what a carriage return has wiped out is no rest of the row before it.
+func TestProgressBars(t *testing.T) {
+	const log = "CPU: 1 PID: 12 Comm: nft Not tainted 6.1.0 #1\n 10% [==>   ] 3 MB/s\r 50% [====> ] 4 MB/s\rHardware name: QEMU\n"
+	var rows []Row
+	for row, err := range Rows(strings.NewReader(log)) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows = append(rows, row)
+	}
+	lines := Unwrap(AppendStrip(nil, rows...), Grammar{
+		Starts:    func(string) bool { return false },
+		Continues: func(string, string) Rest { return WordRest },
+	})
+	if len(lines) < 2 || strings.Contains(lines[0].Text, "%") {
+		t.Errorf("%d lines, the first is %q", len(lines), lines[0].Text)
+	}
+}
