@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -23,6 +24,11 @@ type output struct {
 	file   *os.File // nil for standard output
 	name   string
 	format string
+}
+
+// fileFormats are those that the ending of a file's name tells, where nothing else does.
+var fileFormats = map[string]string{
+	".json": "json", ".jsonl": "jsonl", ".md": "markdown", ".sarif": "sarif", ".xml": "junit",
 }
 
 // openOutputs opens what -f and -o ask for. Standard output gets the reports unless -o sends them elsewhere. Of the
@@ -57,6 +63,9 @@ func (a *app) openOutputs(options render.Options, inputs ...string) (*outputs, e
 				return nil, pathError(name, err)
 			}
 			out.file, w = f, f
+		}
+		if format == "" {
+			format = fileFormats[filepath.Ext(name)]
 		}
 		if format == "" {
 			format = "plain"

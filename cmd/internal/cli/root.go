@@ -86,7 +86,8 @@ func (a *app) globalFlags(f *pflag.FlagSet) {
 	f.SortFlags = false
 	f.StringVarP(&a.format, "format", "f", "", "`FORMAT` of standard output: "+strings.Join(render.Names(), ", ")+
 		" (text on a terminal, else plain)")
-	f.StringArrayVarP(&a.outputs, "output", "o", nil, "write to `[FORMAT=]FILE`, - for standard output (repeatable)")
+	f.StringArrayVarP(&a.outputs, "output", "o", nil, "write to `[FORMAT=]FILE`, - for standard output (repeatable); "+
+		"the ending tells the format, too: .json, .jsonl, .md, .sarif, .xml (junit)")
 	f.StringVar(&a.color, "color", "auto", "colours: auto, always or never (`WHEN`)")
 	f.BoolVar(&a.ascii, "ascii", false, "print nothing but ASCII")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "no talk on standard error but errors")
