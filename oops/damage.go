@@ -22,8 +22,8 @@ func (o *open) assess() {
 			c.damage(kind, 0, detail)
 		}
 	}
-	fault := isFault(c.Kind) || c.Kind == Other && o.rule.from == fromIP || o.headless && c.Kind != Panic
-	panicOnly := o.rule.role == rolePanic
+	panicOnly := o.rule.role == rolePanic // panic() prints no registers and no code, only a trace
+	fault := !panicOnly && (isFault(c.Kind) || c.Kind == Other && o.rule.from == fromIP || o.headless && c.Kind != Panic)
 	fatalException := panicOnly && strings.HasPrefix(c.Panic.Value, "Fatal exception")
 	part(true, !o.headless && !fatalException, DamageHeaderLost, "the first line of the crash is not in the log")
 	part(fault || c.Code.Known(), c.IP.Known(), DamageNoIP, "no line with EIP, RIP or pc: the place is not known")
@@ -35,7 +35,7 @@ func (o *open) assess() {
 	}
 	needsTrace := o.rule.from != fromNone || fault || fatalException
 	part(needsTrace, frames > 0, DamageNoTrace, "no call trace")
-	part(fault && !panicOnly, len(c.Registers) > 0, DamageNoRegisters, "no register dump")
+	part(fault, len(c.Registers) > 0, DamageNoRegisters, "no register dump")
 	part(fault || c.Code.Known(), c.Code.Known(), DamageNoCode, "no Code: line")
 	part(true, c.Kernel.Known(), "", "")
 	part(true, c.Comm.Known() || c.PID.Known() || c.CPU.Known(), "", "")

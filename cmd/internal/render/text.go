@@ -177,12 +177,15 @@ func (s *sheet) label() string {
 func (s *sheet) where() []string {
 	r := s.r
 	var lines []string
+	told := false // who is to blame
 	switch {
 	case r.IP != nil && r.IP.Symbol == "" && len(r.IP.Candidates) > 0:
 		text := "one of these has the code: " + s.clean(strings.Join(r.IP.Candidates, ", "))
 		lines = entryLines(s.width, styled(styleBold, "WHERE"), text+s.at("ip"))
 	case r.IP != nil && (r.IP.Symbol != "" || r.IP.Address != ""):
 		lines = entryLines(s.width, styled(styleBold, "WHERE"), s.place(*r.IP, true)+s.at("ip"))
+	case s.blamed() != "" && !s.lost("no-ip", "header-lost"): // a panic or a hang, for which the kernel prints no place
+		lines, told = entryLines(s.width, styled(styleBold, "WHERE"), s.blamed()), true
 	default:
 		lines = entryLines(s.width, styled(styleBold, "WHERE"),
 			"UNKNOWN place: the line with EIP, RIP or pc would tell")
@@ -191,9 +194,8 @@ func (s *sheet) where() []string {
 	if in := s.inlines(); in != "" {
 		lines = append(lines, s.fold(entryLines(s.width, "", in), 1)...)
 	}
-	if c := r.Culprit; c != nil && c.Symbol != "" && (r.IP == nil || c.Symbol != r.IP.Symbol) {
-		lines = append(lines, s.fold(entryLines(s.width, "", "blame "+s.clean(c.Symbol)+moduleOf(s.clean(c.Module))+
-			sourceOf(s.clean(c.File), c.Line)+": "+s.clean(c.Why)), 1)...)
+	if blamed := s.blamed(); blamed != "" && !told {
+		lines = append(lines, s.fold(entryLines(s.width, "", "blame "+blamed), 1)...)
 	}
 	if via := s.callers(); via != "" && len(lines) < 3 {
 		lines = append(lines, s.fold(entryLines(s.width, "", via), 1)...)
@@ -202,6 +204,20 @@ func (s *sheet) where() []string {
 		lines = append(lines, s.fold(entryLines(s.width, "", c), 4-len(lines))...)
 	}
 	return lines
+}
+
+// blamed is the function to blame and why it is, if that is another than the place.
+func (s *sheet) blamed() string {
+	c := s.r.Culprit
+	if c == nil || c.Symbol == "" || s.r.IP != nil && c.Symbol == s.r.IP.Symbol {
+		return ""
+	}
+	return s.clean(c.Symbol) + moduleOf(s.clean(c.Module)) + sourceOf(s.clean(c.File), c.Line) + ": " + s.clean(c.Why)
+}
+
+// lost says that something of these kinds is not in the log.
+func (s *sheet) lost(kinds ...string) bool {
+	return slices.ContainsFunc(s.r.Damage, func(d triage.Damage) bool { return slices.Contains(kinds, d.Kind) })
 }
 
 // inlines are the calls that the compiler put into the function at the fault, innermost first.
