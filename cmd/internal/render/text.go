@@ -295,7 +295,7 @@ func (s *sheet) circumstances() string {
 // what says what happened, in five lines at most.
 func (s *sheet) what() []string {
 	r := s.r
-	title := spoken(r.Title)
+	title := spoken(r.Title, r.AltTitles)
 	lines := s.fold(entryLines(s.width, styled(styleBold, "WHAT"), styled(styleBold, s.clean(title))+s.at("title")), 2)
 	switch {
 	case r.Cause != nil && r.Cause.Summary != "":
@@ -325,16 +325,22 @@ func (s *sheet) what() []string {
 	return lines
 }
 
-// spoken says a title to people. syzbot's form, which the other formats keep, has "corrupted" for an unknown function.
-func spoken(title string) string {
+// spoken says a title to people. syzbot's form, which the other formats keep, has "corrupted" for a function that the
+// trace does not bear out; the place itself may name one, which is then among the other titles.
+func spoken(title string, others []string) string {
 	kind, unplaced := strings.CutSuffix(title, " in corrupted")
 	switch {
 	case title == "", unplaced && kind == "crash":
 		return "UNKNOWN kind of crash: its first lines would tell"
-	case unplaced:
-		return kind + " in an UNKNOWN function"
+	case !unplaced:
+		return title
 	}
-	return title
+	for _, other := range others {
+		if strings.HasPrefix(other, kind+" in ") {
+			return other + " (not sure)"
+		}
+	}
+	return kind + " in an UNKNOWN function"
 }
 
 func (s *sheet) cause(c *triage.Cause) string {
