@@ -102,27 +102,19 @@ func (o *open) placeFacts(ln *frame.Line, text string) bool {
 		o.taskInPlace(ln, text)
 		if !o.ended && len(c.Registers) < 200 {
 			if regs, _ := parseRegisters(nil, text, ln.Num); len(regs) > 1 { // "pc : [<…>]  lr : [<…>]  psr: …"
-				o.addRegisters(regs)
+				c.addRegisters(regs)
 			}
 		}
 	}
 	return true
 }
 
-// addRegisters adds those that were not printed before. What is known of their names tells of most that they are new.
-func (o *open) addRegisters(regs []Register) {
-	c := o.c
+// addRegisters adds those that were not printed before.
+func (c *Crash) addRegisters(regs []Register) {
 	for _, r := range regs {
-		n := r.Name
-		bit := uint64(1) << ((n[0] + n[len(n)/2]*7 + n[len(n)-1]*3) & 63)
-		set := &o.registers[len(n)&3]
-		if *set&bit != 0 {
-			if _, dup := c.Register(n); dup {
-				continue
-			}
+		if _, dup := c.Register(r.Name); !dup {
+			c.Registers = append(c.Registers, r)
 		}
-		*set |= bit
-		c.Registers = append(c.Registers, r)
 	}
 }
 
@@ -204,7 +196,7 @@ func (o *open) registerFacts(ln *frame.Line, text string) bool {
 	if c.Registers == nil {
 		c.Registers = make([]Register, 0, 32)
 	}
-	o.addRegisters(regs)
+	c.addRegisters(regs)
 	for _, r := range regs {
 		if o.holdsFault(r.Name) && !o.readForCode(r) {
 			c.FaultAddress.set(r.Value, r.Line)

@@ -49,7 +49,6 @@ type open struct {
 	placedLate bool       // the last line that names the crash's own place stands behind its trace
 	modules    bool       // rows below "Modules linked in:"
 	nextGPR    int        // of s390's register rows
-	registers  [4]uint64  // a bit for each name that the dump had, by a hash
 	awaitLock  bool       // the next place behind "at:" is lockdep's
 	locks      []Location // the places that lockdep names, in order: wanted, then held
 	callers    bool       // the trace comes from sparc64's second form of it

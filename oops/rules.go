@@ -176,8 +176,7 @@ var rules = []rule{
 	{gate: "Oops: ", expr: `Oops: [0-9a-f]{4}(?: ilc:\d)? \[#?\d|Oops: [0-9a-f]{4}$|(?:^|[^A-Za-z])Oops: [^\n]*(?:\[#?\d+\]|sig: \d+|[0-9a-f]{4,16})`, kind: Other, sev: SevOops, title: pageTitle, alt: badAccess, role: roleDetail},
 	{gate: "]: Oops ", expr: `\]: Oops \d+ \[\d`, kind: Other, sev: SevOops, title: pageTitle, alt: badAccess, role: roleDetail},
 	{gate: "Oops - ", expr: `(?:^|[^A-Za-z])Oops - [^\n]*(?:\[#?\d+\]|sig: \d+|[0-9a-f]{4,16})`, kind: Other, sev: SevOops, title: pageTitle, alt: badAccess, role: roleDetail},
-	{gate: "Oops[#", kind: Other, sev: SevOops, title: pageTitle, alt: badAccess, role: roleDetail},
-	{gate: "Oops [#", kind: Other, sev: SevOops, title: pageTitle, alt: badAccess, role: roleDetail},
+	{gate: "Oops[#|Oops [#", kind: Other, sev: SevOops, title: pageTitle, alt: badAccess, role: roleDetail},
 
 	// BUG() with words of its own before it.
 	{gate: "list_add corruption", kind: ListCorruption, sev: SevOops, title: "BUG: corrupted list in {F}", alt: badAccess, role: rolePrelude, from: fromTrace},

@@ -214,7 +214,7 @@ func (c *wrapCounts) believed(width int, framed bool) int {
 
 // columns is the width of a row as a terminal counts it, with and without quoting.
 func columns(l *Line) (raw, bare int) {
-	raw = runes(l.Raw)
+	raw = utf8.RuneCountInString(l.Raw)
 	if l.Format&Quote == 0 {
 		return raw, raw
 	}
@@ -222,33 +222,7 @@ func columns(l *Line) (raw, bare int) {
 	for l.Format&Quote != 0 && strings.HasPrefix(s, ">") {
 		s = strings.TrimPrefix(s[1:], " ")
 	}
-	return raw, runes(s)
-}
-
-// runes is the number of characters of s; most rows are ASCII.
-func runes(s string) int {
-	if ascii(s) {
-		return len(s)
-	}
-	return utf8.RuneCountInString(s)
-}
-
-// ascii says that s has no byte above 0x7f. It looks at eight of them at a time.
-func ascii(s string) bool {
-	const high = 0x8080808080808080
-	for len(s) >= 8 {
-		if (uint64(s[0])|uint64(s[1])<<8|uint64(s[2])<<16|uint64(s[3])<<24|
-			uint64(s[4])<<32|uint64(s[5])<<40|uint64(s[6])<<48|uint64(s[7])<<56)&high != 0 {
-			return false
-		}
-		s = s[8:]
-	}
-	for i := range len(s) {
-		if s[i] >= 0x80 {
-			return false
-		}
-	}
-	return true
+	return raw, utf8.RuneCountInString(s)
 }
 
 // joins decides whether a bare row continues prev, whose last physical row is last, and with what between them.

@@ -10,6 +10,23 @@ GLOBL low<>(SB), RODATA|NOPTR, $16
 // Both functions: SI goes through the text to CX, DX has the tables, DI the result; R8 is the number of the block, BX
 // that of the blocks with a bit. A block without one is written, too, and then overwritten: there is no branch.
 
+// GROUPS gives in a and b the first and the other eight groups that have the byte at an offset of SI as a byte of theirs.
+// low and high are the tables of that byte for the first groups, others where those for the others begin. It needs Y2,
+// Y3 and Y6; high may be Y6.
+#define GROUPS(offset, low, high, others, a, b) \
+	VMOVDQU offset(SI), Y2; \
+	VPSRLW $4, Y2, Y3; \
+	VPAND Y15, Y2, Y2; \
+	VPAND Y15, Y3, Y3; \
+	VPSHUFB Y2, low, a; \
+	VPSHUFB Y3, high, Y6; \
+	VPAND Y6, a, a; \
+	VBROADCASTI128 tables_groups+others(DX), b; \
+	VBROADCASTI128 tables_groups+others+16(DX), Y6; \
+	VPSHUFB Y2, b, b; \
+	VPSHUFB Y3, Y6, Y6; \
+	VPAND Y6, b, b
+
 // func masksAVX2(p *byte, n int, t *tables, out *blocks)
 TEXT ·masksAVX2(SB), NOSPLIT, $0-32
 	MOVQ p+0(FP), SI
@@ -26,66 +43,19 @@ TEXT ·masksAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTI128 tables_groups+48(DX), Y10
 	VBROADCASTI128 tables_groups+64(DX), Y9 // byte 2
 	VBROADCASTI128 tables_groups+80(DX), Y8
-	VBROADCASTI128 tables_groups+96(DX), Y7 // byte 3; the tables of the other eight groups are behind it
+	VBROADCASTI128 tables_groups+96(DX), Y7 // byte 3; there is no register left for its high nibble
 	LEAQ (SI)(CX*1), CX
 
 loop:
-	VMOVDQU (SI), Y2
-	VPSRLW $4, Y2, Y3
-	VPAND Y15, Y2, Y2
-	VPAND Y15, Y3, Y3
-	VPSHUFB Y2, Y13, Y0
-	VPSHUFB Y3, Y12, Y6
-	VPAND Y6, Y0, Y0
-	VBROADCASTI128 tables_groups+128(DX), Y1
-	VBROADCASTI128 tables_groups+144(DX), Y6
-	VPSHUFB Y2, Y1, Y1
-	VPSHUFB Y3, Y6, Y6
-	VPAND Y6, Y1, Y1
-
-	VMOVDQU 1(SI), Y2
-	VPSRLW $4, Y2, Y3
-	VPAND Y15, Y2, Y2
-	VPAND Y15, Y3, Y3
-	VPSHUFB Y2, Y11, Y4
-	VPSHUFB Y3, Y10, Y6
-	VPAND Y6, Y4, Y4
-	VBROADCASTI128 tables_groups+160(DX), Y5
-	VBROADCASTI128 tables_groups+176(DX), Y6
-	VPSHUFB Y2, Y5, Y5
-	VPSHUFB Y3, Y6, Y6
-	VPAND Y6, Y5, Y5
+	GROUPS(0, Y13, Y12, 128, Y0, Y1)
+	GROUPS(1, Y11, Y10, 160, Y4, Y5)
 	VPAND Y4, Y0, Y0
 	VPAND Y5, Y1, Y1
-
-	VMOVDQU 2(SI), Y2
-	VPSRLW $4, Y2, Y3
-	VPAND Y15, Y2, Y2
-	VPAND Y15, Y3, Y3
-	VPSHUFB Y2, Y9, Y4
-	VPSHUFB Y3, Y8, Y6
-	VPAND Y6, Y4, Y4
-	VBROADCASTI128 tables_groups+192(DX), Y5
-	VBROADCASTI128 tables_groups+208(DX), Y6
-	VPSHUFB Y2, Y5, Y5
-	VPSHUFB Y3, Y6, Y6
-	VPAND Y6, Y5, Y5
+	GROUPS(2, Y9, Y8, 192, Y4, Y5)
 	VPAND Y4, Y0, Y0
 	VPAND Y5, Y1, Y1
-
-	VMOVDQU 3(SI), Y2
-	VPSRLW $4, Y2, Y3
-	VPAND Y15, Y2, Y2
-	VPAND Y15, Y3, Y3
 	VBROADCASTI128 tables_groups+112(DX), Y6
-	VPSHUFB Y2, Y7, Y4
-	VPSHUFB Y3, Y6, Y6
-	VPAND Y6, Y4, Y4
-	VBROADCASTI128 tables_groups+224(DX), Y5
-	VBROADCASTI128 tables_groups+240(DX), Y6
-	VPSHUFB Y2, Y5, Y5
-	VPSHUFB Y3, Y6, Y6
-	VPAND Y6, Y5, Y5
+	GROUPS(3, Y7, Y6, 224, Y4, Y5)
 	VPAND Y4, Y0, Y0
 	VPAND Y5, Y1, Y1
 
